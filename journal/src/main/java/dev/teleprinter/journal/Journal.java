@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import dev.teleprinter.sse.Event;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Every topic's events in one order. One appender gives each event the next {@link #latest()
+ * sequence}; any thread reads. Thread-safe.
+ *
+ * <p>A topic exists from its first append until retention forgets it. Reading a topic that does not
+ * exist is not an error: it is a topic whose first event is still to come.
+ */
+public interface Journal extends AutoCloseable {
+  /** Names this life of the journal: 1 to 16 characters of {@code [0-9a-z]}. */
+  String epoch();
+
+  /** The sequence of the newest event, 0 when nothing was ever appended. Any thread. */
+  long latest();
+
+  /**
+   * Queues an append and returns at once, except that it blocks while the queue is full: that is the
+   * back-pressure on a relay. The future completes on the appender's thread once readers can see the
+   * event (and it is as durable as configured); do no blocking work there. It completes
+   * exceptionally with {@link TopicClosedException} when a topic was closed before, and with {@link
+   * JournalUnavailableException} when the event cannot be kept.
+   */
+  CompletableFuture<Appended> submit(Append append);
+
+  /**
+   * Like {@link #submit}, but never blocks: empty when the queue is full, and nothing was appended
+   * (tell the publisher to come back later).
+   */
+  Optional<CompletableFuture<Appended>> trySubmit(Append append);
+
+  /** {@link #submit}, then waits for the result. Blocks. Throws what the future would carry. */
+  Appended append(Append append);
+
+  /**
+   * Ends a topic: no more appends, and readers who have read everything reach an end. Idempotent. A
+   * topic that does not exist yet becomes a closed, empty one. Blocks until readers can see it.
+   */
+  void close(String topic);
+
+  /**
+   * The frames of {@code topics} after a cursor, in sequence, at most about {@code bytesMax} wire
+   * bytes but at least one frame. Never blocks. The caller must {@link Read.Frames#release} frames.
+   */
+  Read read(Topics topics, long after, int bytesMax);
+
+  /** The events of one topic after a cursor, decoded, at most {@code eventsMax}. May block. */
+  List<Recorded> list(String topic, long after, int eventsMax);
+
+  /** What is kept of a topic; empty when it does not exist. */
+  Optional<TopicState> state(String topic);
+
+  /** The topics that exist now, in no order. */
+  List<TopicState> states();
+
+  /**
+   * The cursor that an event id names within {@code topics}: {@code <epoch>-<sequence>}, the same
+   * behind {@code #}, or a publisher's own id (the earliest, should it occur twice: Mercure 4.1.5).
+   * Empty when the id is unknown here: another epoch, never given, or trimmed.
+   */
+  OptionalLong locate(Topics topics, String eventId);
+
+  /**
+   * The sequence of a topic's event by its place among all that were ever appended to the topic,
+   * counted from 0. Empty when there is none such, or it is trimmed.
+   */
+  OptionalLong sequenceAt(String topic, long ordinal);
+
+  /**
+   * Adds a listener, called on the appender's thread after each batch became visible. It must not
+   * block. It cannot be removed.
+   */
+  void onAppend(AppendListener listener);
+
+  /** Stops the appender after what is queued, and frees memory. Waits. Idempotent. */
+  @Override
+  void close();
+
+  /** Told which topics have news. */
+  @FunctionalInterface
+  interface AppendListener {
+    /** Topics appended to or closed; borrowed until it returns; may name one twice. */
+    void onAppend(List<String> topics);
+  }
+
+  /** One event as it was kept. Immutable. */
+  record Recorded(long sequence, Event event) {}
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import dev.teleprinter.journal.Topics;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How a request is answered: with a whole reply, or by becoming a subscriber. Immutable. */
+public sealed interface Response {
+  /**
+   * A whole reply.
+   *
+   * @param status the HTTP status
+   * @param headers in order; content length, date, CORS and connection are the server's
+   * @param body the bytes, not to be changed afterwards
+   */
+  record Reply(int status, Map<String, String> headers, byte[] body) implements Response {
+    /** {@return the reply with one more header} */
+    public Reply with(String name, String value) {
+      return new Reply(status, plus(headers, name, value), body);
+    }
+  }
+
+  /**
+   * The connection becomes a subscriber: {@code 200 text/event-stream}, first bytes at once, then
+   * everything in the topics after the cursor, until they are closed or the reader leaves.
+   *
+   * @param topics what to read
+   * @param after the cursor
+   * @param opening frames sent before the first from the journal, such as a gap: whole encoded event
+   *     blocks
+   * @param view how the frames are written
+   * @param headers additional ones
+   */
+  record Subscribe(
+      Topics topics, long after, List<byte[]> opening, View view, Map<String, String> headers)
+      implements Response {
+    /** A subscriber of frames as they are kept. */
+    public static Subscribe to(Topics topics, long after) {
+      return new Subscribe(topics, after, List.of(), View.FRAMES, Map.of());
+    }
+
+    /** {@return the same with one more header} */
+    public Subscribe with(String name, String value) {
+      return new Subscribe(topics, after, opening, view, plus(headers, name, value));
+    }
+
+    /** {@return the same in another view} */
+    public Subscribe in(View newView) {
+      return new Subscribe(topics, after, opening, newView, headers);
+    }
+
+    /** {@return the same with one more opening block} */
+    public Subscribe opening(byte[] block) {
+      var blocks = new java.util.ArrayList<>(opening);
+      blocks.add(block);
+      return new Subscribe(topics, after, List.copyOf(blocks), view, headers);
+    }
+  }
+
+  /** How a subscriber's frames are written. */
+  enum View {
+    /** As kept: every event with its id. The fast one. */
+    FRAMES,
+    /** Without {@code id:} lines, for the OpenAI SDKs (Open Responses: servers should not send ids). */
+    WITHOUT_IDS
+  }
+
+  /** {@return 204 without a body: tells an EventSource to stay away, WHATWG HTML 9.2.3} */
+  static Reply noContent() {
+    return new Reply(204, Map.of(), new byte[0]);
+  }
+
+  /** {@return a reply of {@code text/plain; charset=utf-8}} */
+  static Reply text(int status, String text) {
+    return bytes(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** {@return a reply of {@code application/json}} */
+  static Reply json(int status, String json) {
+    return bytes(status, "application/json", json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** {@return a reply of the given content type} */
+  static Reply bytes(int status, String contentType, byte[] body) {
+    return new Reply(status, Map.of("Content-Type", contentType), body);
+  }
+
+  private static Map<String, String> plus(Map<String, String> headers, String name, String value) {
+    var more = new LinkedHashMap<>(headers);
+    more.put(name, value);
+    return java.util.Collections.unmodifiableMap(more);
+  }
+}
