@@ -47,9 +47,17 @@ public interface Journal extends AutoCloseable {
 
   /**
    * The frames of {@code topics} after a cursor, in sequence, at most about {@code bytesMax} wire
-   * bytes but at least one frame. Never blocks. The caller must {@link Read.Frames#release} frames.
+   * bytes but at least one frame. Never blocks. The caller must {@link Frames#release} frames.
    */
-  Read read(Topics topics, long after, int bytesMax);
+  default Read read(Topics topics, long after, int bytesMax) {
+    return read(topics, after, after, bytesMax);
+  }
+
+  /**
+   * The same for a reader who was already {@code told} that events up to that sequence are gone: no
+   * {@link Read.Gap} on their account.
+   */
+  Read read(Topics topics, long after, long told, int bytesMax);
 
   /** The events of one topic after a cursor, decoded, at most {@code eventsMax}. May block. */
   List<Recorded> list(String topic, long after, int eventsMax);
