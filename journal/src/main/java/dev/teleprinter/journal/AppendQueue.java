@@ -57,7 +57,7 @@ final class AppendQueue {
     link(pending);
   }
 
-  /** Adds to the end. {@return false when the queue is full} */
+  /** Adds to the end. Returns false when the queue is full. */
   boolean offer(Pending pending) {
     if (!kibibytes.tryAcquire(pending.kibibytes())) {
       return false;

@@ -14,7 +14,7 @@ final class Chunks {
     return hexDigits(blockBytes) + 2 + blockBytes + 2;
   }
 
-  /** Writes the chunk head at a position. {@return the position after it} */
+  /** Writes the chunk head at a position. Returns the position after it. */
   static int putHead(ByteBuffer into, int position, int blockBytes) {
     int at = position;
     for (int digit = hexDigits(blockBytes) - 1; digit >= 0; digit--) {
@@ -23,7 +23,7 @@ final class Chunks {
     return putLineEnd(into, at);
   }
 
-  /** Writes CR LF at a position. {@return the position after it} */
+  /** Writes CR LF at a position. Returns the position after it. */
   static int putLineEnd(ByteBuffer into, int position) {
     into.put(position, (byte) '\r');
     into.put(position + 1, (byte) '\n');

@@ -120,7 +120,7 @@ final class Segment {
     return low;
   }
 
-  /** Appends a frame, not yet visible. Appender only. {@return false when it does not fit} */
+  /** Appends a frame, not yet visible. Appender only. Returns false when it does not fit. */
   boolean write(long sequence, int seconds, byte[] idLine, byte[] rest) {
     int blockBytes = idLine.length + rest.length;
     int at = count == 0 ? 0 : end(count - 1);
@@ -154,7 +154,7 @@ final class Segment {
         .position(block.base + from);
   }
 
-  /** Takes a reference. {@return false when the memory is already given back} */
+  /** Takes a reference. Returns false when the memory is already given back. */
   boolean tryRetain() {
     for (; ; ) {
       int now = (int) REFERENCES.getVolatile(this);

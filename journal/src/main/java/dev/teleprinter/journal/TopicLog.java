@@ -38,8 +38,8 @@ final class TopicLog {
   }
 
   /**
-   * Writes a frame, not yet visible. Appender only. {@return false when memory has run out: nothing
-   * was written}
+   * Writes a frame, not yet visible. Appender only. Returns false when memory has run out: nothing
+   * was written.
    */
   boolean write(SegmentMemory memory, long sequence, int seconds, byte[] idLine, byte[] rest) {
     var all = segments;
@@ -113,7 +113,7 @@ final class TopicLog {
     }
   }
 
-  /** Takes away the oldest segment. Appender only. {@return false when there is none} */
+  /** Takes away the oldest segment. Appender only. Returns false when there is none. */
   boolean trimSegment() {
     int before = segments.length;
     for (var first = firstKept(); first != null; first = firstKept()) {

@@ -194,7 +194,7 @@ final class TopicReader {
       return java.util.Objects.requireNonNull(segment);
     }
 
-    /** Moves to the next frame. {@return false at the end, with the reference dropped} */
+    /** Moves to the next frame. Returns false at the end, with the reference dropped. */
     boolean advance() {
       if (++index < count) {
         sequence = segment().sequence(index);
