@@ -9,12 +9,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends on their way to the appender: many producers, one consumer, bounded by bytes. Thread-safe;
- * {@link #take} is the consumer's.
+ * Appends on their way to the appender: many producers, one consumer, bounded by bytes.
+ * Thread-safe; {@link #take} is the consumer's.
  *
  * <p>A linked list in which a producer swaps itself in as the new tail and then links its
- * predecessor to it (Vyukov). Between the two steps the consumer sees the list end early, which only
- * means that it comes back. The bound is a semaphore of KiB: its uncontended path is one
+ * predecessor to it (Vyukov). Between the two steps the consumer sees the list end early, which
+ * only means that it comes back. The bound is a semaphore of KiB: its uncontended path is one
  * compare-and-set, and when it is used up producers block in order.
  */
 final class AppendQueue {
@@ -34,7 +34,7 @@ final class AppendQueue {
   private final Semaphore kibibytes;
 
   // Written by producers through TAIL.
-  @SuppressWarnings("FieldCanBeFinal")
+  @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
   private Pending tail;
 
   // Confined to the consumer.
@@ -105,6 +105,7 @@ final class AppendQueue {
   static final class Pending extends CompletableFuture<Appended> {
     final @Nullable Append append;
     final byte[] rest;
+
     /** A topic to close instead of an event to append. */
     final @Nullable String close;
 

@@ -5,7 +5,8 @@ import java.nio.ByteBuffer;
 
 /** HTTP/1.1 chunk framing, RFC 9112 7.1: {@code <hex length> CR LF <bytes> CR LF}. Stateless. */
 final class Chunks {
-  private static final byte[] HEX = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  private static final byte[] HEX =
+      "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
   private Chunks() {}
 

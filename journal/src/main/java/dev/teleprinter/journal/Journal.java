@@ -22,9 +22,9 @@ public interface Journal extends AutoCloseable {
   long latest();
 
   /**
-   * Queues an append and returns at once, except that it blocks while the queue is full: that is the
-   * back-pressure on a relay. The future completes on the appender's thread once readers can see the
-   * event (and it is as durable as configured); do no blocking work there. It completes
+   * Queues an append and returns at once, except that it blocks while the queue is full: that is
+   * the back-pressure on a relay. The future completes on the appender's thread once readers can
+   * see the event (and it is as durable as configured); do no blocking work there. It completes
    * exceptionally with {@link TopicClosedException} when a topic was closed before, and with {@link
    * JournalUnavailableException} when the event cannot be kept.
    */

@@ -8,8 +8,8 @@ import java.util.List;
  *
  * @param memoryBytesMax direct memory for frames; when it is used up, the oldest segments are
  *     trimmed, those of closed topics first, and readers who still wanted them get a gap
- * @param queuedBytesMax bytes of appends waiting for the appender; beyond it publishers wait, or are
- *     told to come back
+ * @param queuedBytesMax bytes of appends waiting for the appender; beyond it publishers wait, or
+ *     are told to come back
  * @param frameBytesMax one event on the wire; larger is refused
  * @param topicsMax topics at one time; an append to one more is refused
  * @param retention what holds for a topic that no rule names

@@ -20,8 +20,8 @@ import java.util.random.RandomGenerator;
  * A journal in direct memory: it lives as long as the process. Thread-safe.
  *
  * <p>Publishers encode their event and queue it; one {@link Appender} thread numbers it, writes its
- * frame into its topic logs, makes it visible and wakes the listeners, batch by batch. Readers never
- * wait for it and it never waits for them.
+ * frame into its topic logs, makes it visible and wakes the listeners, batch by batch. Readers
+ * never wait for it and it never waits for them.
  */
 public final class MemoryJournal implements Journal {
   private final JournalConfig config;
@@ -145,9 +145,7 @@ public final class MemoryJournal implements Journal {
   /** A topic that is not there: still to come, or forgotten since the cursor. */
   private Read nothingOf(long after, long told, long hubLatest) {
     long forgotten = appender.forgottenThrough();
-    return forgotten > Math.max(after, told)
-        ? new Read.Gap(forgotten, 0, hubLatest)
-        : Read.AT_TAIL;
+    return forgotten > Math.max(after, told) ? new Read.Gap(forgotten, 0, hubLatest) : Read.AT_TAIL;
   }
 
   @Override
@@ -157,13 +155,12 @@ public final class MemoryJournal implements Journal {
     long cursor = after;
     while (found.size() < eventsMax
         && read(topics, cursor, Long.MAX_VALUE, 1 << 18) instanceof Frames frames) {
-      frames.forEach(
-          (sequence, block) -> {
-            var decoder =
-                new EventDecoder(
-                    event -> found.add(new Recorded(sequence, event)), config.frameBytesMax() * 2L);
-            decoder.feed(block);
-          });
+      frames.forEach((sequence, block) -> {
+        var decoder =
+            new EventDecoder(
+                event -> found.add(new Recorded(sequence, event)), config.frameBytesMax() * 2L);
+        decoder.feed(block);
+      });
       cursor = frames.through();
       frames.release();
     }

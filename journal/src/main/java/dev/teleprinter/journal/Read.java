@@ -7,8 +7,8 @@ public sealed interface Read permits Frames, Read.AtTail, Read.Gap, Read.Ended {
   record AtTail() implements Read {}
 
   /**
-   * Retention passed the cursor: events after it are gone. Tell the reader, then read on with {@code
-   * told} set to {@code through}.
+   * Retention passed the cursor: events after it are gone. Tell the reader, then read on with
+   * {@code told} set to {@code through}.
    *
    * @param through the last sequence that is gone
    * @param earliest the first sequence after the cursor that is kept, 0 when none is

@@ -147,11 +147,7 @@ final class Segment {
 
   /** {@return a read-only view of positions {@code [from, to)}; the caller holds a reference} */
   ByteBuffer view(int from, int to) {
-    return block
-        .buffer()
-        .asReadOnlyBuffer()
-        .limit(block.base + to)
-        .position(block.base + from);
+    return block.buffer().asReadOnlyBuffer().limit(block.base + to).position(block.base + from);
   }
 
   /** Takes a reference. Returns false when the memory is already given back. */

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A reader looks at {@link #closed}, then {@link #trimmedThrough}, then {@link #segments}. The
  * appender publishes a frame before it closes, and moves {@code trimmedThrough} before it takes a
- * segment away: so whoever sees the topic closed sees all of it, and a segment that vanishes under a
- * reader is always explained by a second look.
+ * segment away: so whoever sees the topic closed sees all of it, and a segment that vanishes under
+ * a reader is always explained by a second look.
  */
 final class TopicLog {
   private static final Segment[] NONE = {};

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the frames after a cursor in one topic log, or merges several by sequence. Stateless.
  *
- * <p>A cursor over several topics is one number because the sequence is the hub's: the next event is
- * the smallest sequence above the cursor in any of the logs. A merge must never hand out sequence 10
- * of one topic before it could see 9 of another; so it is bounded by the hub's latest sequence as it
- * was <em>before</em> it looked at the first log.
+ * <p>A cursor over several topics is one number because the sequence is the hub's: the next event
+ * is the smallest sequence above the cursor in any of the logs. A merge must never hand out
+ * sequence 10 of one topic before it could see 9 of another; so it is bounded by the hub's latest
+ * sequence as it was <em>before</em> it looked at the first log.
  */
 final class TopicReader {
   private TopicReader() {}
@@ -63,11 +63,7 @@ final class TopicReader {
     }
     int end = segment.indexWithin(index, count, bytesMax);
     return new Frames(
-        new Segment[] {segment},
-        new int[] {index},
-        new int[] {end},
-        1,
-        segment.sequence(end - 1));
+        new Segment[] {segment}, new int[] {index}, new int[] {end}, 1, segment.sequence(end - 1));
   }
 
   private static long firstSequence(Segment segment) {
