@@ -29,8 +29,8 @@ public sealed interface Response {
    *
    * @param topics what to read
    * @param after the cursor
-   * @param opening frames sent before the first from the journal, such as a gap: whole encoded event
-   *     blocks
+   * @param opening frames sent before the first from the journal, such as a gap: whole encoded
+   *     event blocks
    * @param view how the frames are written
    * @param headers additional ones
    */
@@ -64,7 +64,9 @@ public sealed interface Response {
   enum View {
     /** As kept: every event with its id. The fast one. */
     FRAMES,
-    /** Without {@code id:} lines, for the OpenAI SDKs (Open Responses: servers should not send ids). */
+    /**
+     * Without {@code id:} lines, for the OpenAI SDKs (Open Responses: servers should not send ids).
+     */
     WITHOUT_IDS
   }
 
