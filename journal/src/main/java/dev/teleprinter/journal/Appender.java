@@ -308,11 +308,12 @@ final class Appender implements Runnable {
 
   /** Applies every topic's retention, and forgets closed topics whose time is over. */
   private void sweep(int seconds) {
-    for (var log : logs.values()) {
+    for (var each = logs.values().iterator(); each.hasNext(); ) {
+      var log = each.next();
       log.trim(seconds);
       if (log.isOver(seconds)) {
         forgottenThrough = Math.max(forgottenThrough, log.latest());
-        logs.remove(log.name); // before its segments go, so that no reader finds it half empty
+        each.remove(); // before its segments go, so that no reader finds it half empty
         log.trimAll();
       }
     }
@@ -323,7 +324,8 @@ final class Appender implements Runnable {
     long wanted = memory.usedBytes() - config.memoryBytesMax() / 16;
     var oldestFirst = new ArrayList<>(logs.values());
     oldestFirst.sort(
-        Comparator.comparing((TopicLog log) -> !log.closed).thenComparing(l -> l.earliestAfter(0)));
+        Comparator.comparing((TopicLog log) -> !log.closed)
+            .thenComparingLong(l -> l.earliestAfter(0)));
     while (memory.usedBytes() > wanted) {
       boolean trimmed = false;
       for (var log : oldestFirst) {

@@ -47,7 +47,7 @@ final class Segment {
   private int count;
 
   // Any thread, by REFERENCES.
-  @SuppressWarnings("FieldCanBeFinal")
+  @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
   private int references = 1;
 
   Segment(SegmentMemory.Block block, long firstOrdinal) {
