@@ -23,6 +23,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -184,7 +185,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
     view.answered();
     var answer = response;
-    context().executor().execute(() -> answer(view, answer));
+    try {
+      context().executor().execute(() -> answer(view, answer));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the server stopped before a handler was done", e);
+    }
   }
 
   // ---- What leaves.
