@@ -237,11 +237,11 @@ final class Appender implements Runnable {
       var log = writing.get(i);
       log.publish(sequence, publisherId);
       touched.add(log.name);
-      if (append.closing()) {
-        log.close(seconds);
-      }
     }
     LATEST.setRelease(this, sequence); // pairs with getAcquire in latest()
+    if (append.closing()) {
+      writing.forEach(log -> log.close(seconds)); // after latest: see TopicReader.several()
+    }
     return new Appended(sequence, idText(append, publisherId, sequence), false);
   }
 

@@ -16,13 +16,15 @@ public final class Frames implements Read {
   private final int slices;
   private final int bytes;
   private final long through;
+  private final boolean more;
 
-  Frames(Segment[] segments, int[] from, int[] to, int slices, long through) {
+  Frames(Segment[] segments, int[] from, int[] to, int slices, long through, boolean more) {
     this.segments = segments;
     this.from = from;
     this.to = to;
     this.slices = slices;
     this.through = through;
+    this.more = more;
     int sum = 0;
     for (int i = 0; i < slices; i++) {
       sum += segments[i].end(to[i] - 1) - segments[i].start(from[i]);
@@ -33,6 +35,11 @@ public final class Frames implements Read {
   /** {@return the reader's cursor once it has been sent all of these} */
   public long through() {
     return through;
+  }
+
+  /** {@return whether a read after these would find more frames, or the end, at once} */
+  public boolean more() {
+    return more;
   }
 
   /** {@return their size on the wire, chunk framing included} */
@@ -51,6 +58,17 @@ public final class Frames implements Read {
     return segment.view(segment.start(from[index]), segment.end(to[index] - 1));
   }
 
+  /** {@return the native address of one run, for transports that write by address} */
+  public long address(int index) {
+    return segments[index].address(from[index]);
+  }
+
+  /** {@return the bytes in one run} */
+  public int length(int index) {
+    var segment = segments[index];
+    return segment.end(to[index] - 1) - segment.start(from[index]);
+  }
+
   /** Calls the visitor with each frame's block, chunk framing left out, valid until released. */
   public void forEach(BlockVisitor visitor) {
     for (int i = 0; i < slices; i++) {
@@ -62,7 +80,16 @@ public final class Frames implements Read {
     }
   }
 
-  /** Gives the memory back. Exactly once. Any thread. */
+  /** Holds the memory once more: release it once more. Only by one who holds it already. */
+  public void retain() {
+    for (int i = 0; i < slices; i++) {
+      if (!segments[i].tryRetain()) {
+        throw new IllegalStateException("frames: retained after release");
+      }
+    }
+  }
+
+  /** Gives the memory back. Once for the read and once for each retain. Any thread. */
   public void release() {
     for (int i = 0; i < slices; i++) {
       segments[i].release();

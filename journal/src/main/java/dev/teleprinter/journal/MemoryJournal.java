@@ -108,13 +108,12 @@ public final class MemoryJournal implements Journal {
 
   @Override
   public Read read(Topics topics, long after, long told, int bytesMax) {
-    long hubLatest = latest(); // before any log: see TopicReader
     return switch (topics) {
       case Topics.Named(var names) when names.size() == 1 -> {
         var log = logs.get(names.get(0));
         yield log == null
-            ? nothingOf(after, told, hubLatest)
-            : TopicReader.one(log, after, told, hubLatest, bytesMax);
+            ? nothingOf(after, told)
+            : TopicReader.one(log, after, told, latest(), bytesMax);
       }
       case Topics.Named(var names) -> {
         var named = new ArrayList<TopicLog>(names.size());
@@ -127,8 +126,8 @@ public final class MemoryJournal implements Journal {
         boolean endless = named.size() < names.size();
         yield endless && appender.forgottenThrough() > Math.max(after, told)
             ? new Read.Gap(
-                appender.forgottenThrough(), TopicReader.earliest(named, after), hubLatest)
-            : TopicReader.several(named, endless, after, told, hubLatest, bytesMax);
+                appender.forgottenThrough(), TopicReader.earliest(named, after), latest())
+            : TopicReader.several(named, endless, after, told, this::latest, bytesMax);
       }
       case Topics.Matching(var matcher) -> {
         var matching = new ArrayList<TopicLog>();
@@ -137,15 +136,15 @@ public final class MemoryJournal implements Journal {
             matching.add(log);
           }
         }
-        yield TopicReader.several(matching, true, after, told, hubLatest, bytesMax);
+        yield TopicReader.several(matching, true, after, told, this::latest, bytesMax);
       }
     };
   }
 
   /** A topic that is not there: still to come, or forgotten since the cursor. */
-  private Read nothingOf(long after, long told, long hubLatest) {
+  private Read nothingOf(long after, long told) {
     long forgotten = appender.forgottenThrough();
-    return forgotten > Math.max(after, told) ? new Read.Gap(forgotten, 0, hubLatest) : Read.AT_TAIL;
+    return forgotten > Math.max(after, told) ? new Read.Gap(forgotten, 0, latest()) : Read.AT_TAIL;
   }
 
   @Override

@@ -150,6 +150,11 @@ final class Segment {
     return block.buffer().asReadOnlyBuffer().limit(block.base + to).position(block.base + from);
   }
 
+  /** {@return the native address of frame {@code index}; the caller holds a reference} */
+  long address(int index) {
+    return block.address() + start(index);
+  }
+
   /** Takes a reference. Returns false when the memory is already given back. */
   boolean tryRetain() {
     for (; ; ) {

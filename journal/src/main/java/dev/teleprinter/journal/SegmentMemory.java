@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.journal;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -124,12 +125,14 @@ final class SegmentMemory {
   /** One direct buffer, and how often it has been cut into blocks. Guarded by the memory. */
   private static final class Slab {
     final ByteBuffer bytes;
+    final long address;
     int cut;
     int inUse;
     boolean listedFree;
 
     Slab(ByteBuffer bytes) {
       this.bytes = bytes;
+      this.address = MemorySegment.ofBuffer(bytes).address();
     }
   }
 
@@ -150,6 +153,11 @@ final class SegmentMemory {
     /** {@return the whole buffer the block is part of; use absolute positions only} */
     ByteBuffer buffer() {
       return slab.bytes;
+    }
+
+    /** {@return the native address of base} */
+    long address() {
+      return slab.address + base;
     }
 
     /** Gives the block back. Exactly once. Any thread. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,8 @@ final class TopicReader {
           continue;
         }
         if (segment.tryRetain()) {
-          frames = framesIn(segment, count, from, bytesMax);
+          boolean beyond = closed || i < segments.length - 1;
+          frames = framesIn(segment, count, from, bytesMax, beyond);
         } else {
           vanished = true;
         }
@@ -55,7 +57,8 @@ final class TopicReader {
   }
 
   /** Takes over the reference to the segment. */
-  private static @Nullable Frames framesIn(Segment segment, int count, long from, int bytesMax) {
+  private static @Nullable Frames framesIn(
+      Segment segment, int count, long from, int bytesMax, boolean beyond) {
     int index = segment.indexAfter(from, count);
     if (index == count) {
       segment.release();
@@ -63,7 +66,12 @@ final class TopicReader {
     }
     int end = segment.indexWithin(index, count, bytesMax);
     return new Frames(
-        new Segment[] {segment}, new int[] {index}, new int[] {end}, 1, segment.sequence(end - 1));
+        new Segment[] {segment},
+        new int[] {index},
+        new int[] {end},
+        1,
+        segment.sequence(end - 1),
+        beyond || end < count);
   }
 
   private static long firstSequence(Segment segment) {
@@ -76,17 +84,25 @@ final class TopicReader {
   }
 
   static Read several(
-      Collection<TopicLog> logs, boolean endless, long after, long told, long hubLatest, int max) {
+      Collection<TopicLog> logs,
+      boolean endless,
+      long after,
+      long told,
+      LongSupplier latest,
+      int max) {
     boolean closed = !endless;
-    long gone = 0;
-    var places = new ArrayList<Place>();
     for (var log : logs) {
-      closed &= log.closed;
+      closed &= log.closed; // before latest: what is closed has its last event within it
+    }
+    long hubLatest = latest.getAsLong();
+    long gone = 0;
+    for (var log : logs) {
       gone = Math.max(gone, log.trimmedThrough);
     }
     if (gone > Math.max(after, told)) {
       return new Read.Gap(gone, earliest(logs, after), hubLatest);
     }
+    var places = new ArrayList<Place>();
     for (var log : logs) {
       if (log.latest() > after) {
         var place = new Place(log, after, hubLatest);
@@ -102,8 +118,9 @@ final class TopicReader {
     while (!places.isEmpty() && merged.bytes < max) {
       merged.takeNext(places);
     }
+    boolean more = closed || !places.isEmpty();
     places.forEach(Place::release);
-    return merged.frames();
+    return merged.frames(more);
   }
 
   static long earliest(Collection<TopicLog> logs, long after) {
@@ -166,8 +183,8 @@ final class TopicReader {
       slices++;
     }
 
-    Frames frames() {
-      return new Frames(segments, from, to, slices, through);
+    Frames frames(boolean more) {
+      return new Frames(segments, from, to, slices, through, more);
     }
   }
 
