@@ -4,11 +4,7 @@ package dev.teleprinter.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.io.InputStream;
-import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,85 +77,16 @@ class LocalAccessTest {
     assertThat(refusal(all, post().with("Origin", "https://any.example"))).isNull();
   }
 
-  private static Fake get() {
-    return new Fake("GET").with("Host", "localhost:8080");
+  private static FakeRequest get() {
+    return new FakeRequest("GET").with("Host", "localhost:8080");
   }
 
-  private static Fake post() {
-    return new Fake("POST").with("Host", "localhost:8080");
+  private static FakeRequest post() {
+    return new FakeRequest("POST").with("Host", "localhost:8080");
   }
 
   private static @Nullable String refusal(LocalAccess access, Request request) {
     var problem = catchThrowableOfType(ProblemException.class, () -> access.require(request));
     return problem == null ? null : problem.code();
-  }
-
-  /** A request with a sender, a method and headers. */
-  private static final class Fake implements Request {
-    private final String method;
-    private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    private InetSocketAddress remote = new InetSocketAddress("127.0.0.1", 40_000);
-
-    Fake(String method) {
-      this.method = method;
-    }
-
-    Fake with(String name, String value) {
-      headers.put(name, value);
-      return this;
-    }
-
-    Fake from(String address) {
-      remote = new InetSocketAddress(address, 40_000);
-      return this;
-    }
-
-    @Override
-    public String method() {
-      return method;
-    }
-
-    @Override
-    public String path() {
-      return "/";
-    }
-
-    @Override
-    public String pathParameter(String name) {
-      throw new IllegalStateException("path parameter: " + name);
-    }
-
-    @Override
-    public @Nullable String query(String name) {
-      return null;
-    }
-
-    @Override
-    public List<Parameter> query() {
-      return List.of();
-    }
-
-    @Override
-    public @Nullable String header(String name) {
-      return headers.get(name);
-    }
-
-    @Override
-    public InetSocketAddress remote() {
-      return remote;
-    }
-
-    @Override
-    public byte[] body() {
-      return new byte[0];
-    }
-
-    @Override
-    public InputStream bodyStream() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public void onDisconnect(Runnable action) {}
   }
 }
