@@ -104,7 +104,7 @@ function end(/** @type {WireResponse} */ response) {
     kind: 'end',
     status: response.status ?? '',
     message: response.error?.message ?? '',
-    code: response.error?.code ?? response.incomplete_details?.reason ?? '',
+    code: String(response.error?.code ?? response.incomplete_details?.reason ?? ''),
     model: response.model ?? '',
     outputTokens: response.usage?.output_tokens ?? null,
   };

@@ -121,7 +121,7 @@ function link(/** @type {string} */ href, /** @type {string | null | undefined} 
 }
 
 /** @returns {Node} */
-function image({ href = '', text = '', title }) {
+function image(/** @type {Token} */ { href = '', text = '', title }) {
   if (PICTURE.test(href)) return node('img', { src: href, alt: text });
   return link(href, title ?? href, [`🖼 ${text || href}`]);
 }

@@ -84,13 +84,15 @@ export class AnswerView {
     const { status } = this.#answer;
     this.element.dataset.status = status;
     const message = problem(this.#answer);
+    const retriable = message !== '' && status !== 'incomplete' && status !== 'completed';
     this.#note.hidden = message === '';
     if (message) {
       const retry = h('button', { type: 'button', class: 'quiet', 'data-testid': 'retry' }, words.retry);
       retry.addEventListener('click', () => this.#listener.onAgain());
-      const alone = status === 'incomplete' || status === 'completed';
-      this.#note.replaceChildren(h('p', { dir: 'auto' }, message), ...(alone ? [] : [retry]));
+      this.#note.replaceChildren(h('p', { dir: 'auto' }, message), ...(retriable ? [retry] : []));
     }
+    const again = this.#meta.querySelector('[data-testid=again]');
+    again?.toggleAttribute('hidden', retriable);
     this.#meta.hidden = isRunning(this.#answer);
     const facts = this.#meta.querySelector('.facts');
     if (facts) facts.textContent = figures(this.#answer).join(' · ');
@@ -191,11 +193,15 @@ export function problem(/** @type {Answer} */ { status, message, code, gap }) {
   }
 }
 
+function duration(/** @type {number} */ ms) {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
 /** @returns {string[]} */
 function figures(/** @type {Answer} */ answer) {
   const facts = [answer.model];
   if (answer.status === 'cancelled') facts.unshift(words.stopped);
-  if (answer.firstMs !== null) facts.push(words.first((answer.firstMs / 1000).toFixed(1)));
+  if (answer.firstMs !== null) facts.push(words.first(duration(answer.firstMs)));
   if (answer.tokensPerSecond) facts.push(words.rate(answer.tokensPerSecond.toFixed(0)));
   if (answer.resumes > 0) facts.push(words.resumed(answer.resumes));
   return facts.filter((fact) => fact !== '');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ask, context } from './api.js';
-import { AnswerView } from './answer.js';
+import { AnswerView, problem } from './answer.js';
 import { h } from './dom.js';
 import { isRunning, load, newAnswer, newTurn, save, shownAnswer } from './store.js';
 import { words } from './words.js';
@@ -185,6 +185,7 @@ export class ConversationView {
     const { status } = answer;
     if (status === 'completed') this.#listener.onSaid(words.saidDone);
     else if (status === 'cancelled') this.#listener.onSaid(words.saidStopped);
+    else this.#listener.onSaid(problem(answer));
   }
 
   #tellState() {

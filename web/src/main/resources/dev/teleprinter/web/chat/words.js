@@ -4,7 +4,7 @@
 const english = {
   title: 'Teleprinter',
   tagline: 'Ask, and watch the answer print.',
-  promise: 'Reload, drop the network, open another tab: the answer goes on where it was.',
+  promise: 'Reload, lose the network, open another tab: the answer goes on where it was.',
   ask: 'Ask anything',
   question: 'Your question',
   send: 'Send',
@@ -49,13 +49,13 @@ const english = {
   notStopped: 'The server could not be told to stop.',
   gap: 'A part of this answer could not be recovered. It is marked […].',
   full: 'This browser’s storage is full: new answers are not kept.',
-  first: (/** @type {string} */ s) => `first word after ${s} s`,
+  first: (/** @type {string} */ time) => `first word after ${time}`,
   rate: (/** @type {string} */ n) => `${n} tokens/s`,
   resumed: (/** @type {number} */ n) => (n === 1 ? 'resumed once' : `resumed ${n} times`),
   ideas: [
     'What is a teleprinter?',
     'How does this server never lose a word?',
-    'Show me the EventSource code, step by step',
+    'Show me EventSource in ten lines',
     '用中文介绍一下你自己 👋',
   ],
 };
@@ -109,7 +109,7 @@ const chinese = {
   notStopped: '没能通知服务器停止。',
   gap: '答案有一部分无法恢复,已用 […] 标出。',
   full: '浏览器存储已满:新的答案不会保留。',
-  first: (s) => `${s} 秒后出第一个字`,
+  first: (time) => `${time} 后出第一个字`,
   rate: (n) => `每秒 ${n} 个词元`,
   resumed: (n) => `续传 ${n} 次`,
   ideas: ['电传打字机是什么?', '这个服务器怎么做到一个字都不丢?', '一步步写出 EventSource 的代码', 'Introduce yourself in English 👋'],
