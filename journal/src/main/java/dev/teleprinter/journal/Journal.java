@@ -22,9 +22,9 @@ public interface Journal extends AutoCloseable {
   long latest();
 
   /**
-   * Queues an append and returns at once, except that it blocks while the queue is full: that is the
-   * back-pressure on a relay. The future completes on the appender's thread once readers can see the
-   * event (and it is as durable as configured); do no blocking work there. It completes
+   * Queues an append and returns at once, except that it blocks while the queue is full: that is
+   * the back-pressure on a relay. The future completes on the appender's thread once readers can
+   * see the event (and it is as durable as configured); do no blocking work there. It completes
    * exceptionally with {@link TopicClosedException} when a topic was closed before, and with {@link
    * JournalUnavailableException} when the event cannot be kept.
    */
@@ -47,9 +47,17 @@ public interface Journal extends AutoCloseable {
 
   /**
    * The frames of {@code topics} after a cursor, in sequence, at most about {@code bytesMax} wire
-   * bytes but at least one frame. Never blocks. The caller must {@link Read.Frames#release} frames.
+   * bytes but at least one frame. Never blocks. The caller must {@link Frames#release} frames.
    */
-  Read read(Topics topics, long after, int bytesMax);
+  default Read read(Topics topics, long after, int bytesMax) {
+    return read(topics, after, after, bytesMax);
+  }
+
+  /**
+   * The same for a reader who was already {@code told} that events up to that sequence are gone: no
+   * {@link Read.Gap} on their account.
+   */
+  Read read(Topics topics, long after, long told, int bytesMax);
 
   /** The events of one topic after a cursor, decoded, at most {@code eventsMax}. May block. */
   List<Recorded> list(String topic, long after, int eventsMax);

@@ -13,4 +13,10 @@ package dev.teleprinter.journal;
  * @param closed whether it has ended
  */
 public record TopicState(
-    String name, long earliest, long latest, long events, long bytes, long appended, boolean closed) {}
+    String name,
+    long earliest,
+    long latest,
+    long events,
+    long bytes,
+    long appended,
+    boolean closed) {}

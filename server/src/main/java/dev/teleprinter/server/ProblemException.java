@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A request that is answered with an error (RFC 9457). Its code is stable: clients may depend on it.
+ * A request that is answered with an error (RFC 9457). Its code is stable: clients may depend on
+ * it.
  */
 public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;

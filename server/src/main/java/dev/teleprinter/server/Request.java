@@ -42,15 +42,15 @@ public interface Request {
   byte[] body() throws IOException;
 
   /**
-   * The body as it arrives, unlimited in length, with back-pressure on the sender. Reads block until
-   * bytes come; {@link IOException} when the sender left before the end. Not together with {@link
-   * #body()}.
+   * The body as it arrives, unlimited in length, with back-pressure on the sender. Reads block
+   * until bytes come; {@link IOException} when the sender left before the end. Not together with
+   * {@link #body()}.
    */
   InputStream bodyStream();
 
   /**
-   * Runs once, on a virtual thread, if the sender goes away before the handler has answered (at once
-   * when it already has). Only one action is kept, the last. Any thread.
+   * Runs once, on a virtual thread, if the sender goes away before the handler has answered (at
+   * once when it already has). Only one action is kept, the last. Any thread.
    */
   void onDisconnect(Runnable action);
 

@@ -3,6 +3,8 @@ package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Topics;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ public sealed interface Response {
    * @param headers in order; content length, date, CORS and connection are the server's
    * @param body the bytes, not to be changed afterwards
    */
+  @SuppressWarnings("ArrayRecordComponent") // written as it is; a copy would serve nobody
   record Reply(int status, Map<String, String> headers, byte[] body) implements Response {
     /** {@return the reply with one more header} */
     public Reply with(String name, String value) {
@@ -29,34 +32,45 @@ public sealed interface Response {
    *
    * @param topics what to read
    * @param after the cursor
-   * @param opening frames sent before the first from the journal, such as a gap: whole encoded event
-   *     blocks
+   * @param told the reader knows that events up to here may be gone: no gap on their account
+   * @param opening frames sent before the first from the journal, such as a gap: whole encoded
+   *     event blocks
    * @param view how the frames are written
    * @param headers additional ones
    */
   record Subscribe(
-      Topics topics, long after, List<byte[]> opening, View view, Map<String, String> headers)
+      Topics topics,
+      long after,
+      long told,
+      List<byte[]> opening,
+      View view,
+      Map<String, String> headers)
       implements Response {
     /** A subscriber of frames as they are kept. */
     public static Subscribe to(Topics topics, long after) {
-      return new Subscribe(topics, after, List.of(), View.FRAMES, Map.of());
+      return new Subscribe(topics, after, after, List.of(), View.FRAMES, Map.of());
     }
 
     /** {@return the same with one more header} */
     public Subscribe with(String name, String value) {
-      return new Subscribe(topics, after, opening, view, plus(headers, name, value));
+      return new Subscribe(topics, after, told, opening, view, plus(headers, name, value));
     }
 
     /** {@return the same in another view} */
     public Subscribe in(View newView) {
-      return new Subscribe(topics, after, opening, newView, headers);
+      return new Subscribe(topics, after, told, opening, newView, headers);
+    }
+
+    /** {@return the same for a reader who was told that events up to a sequence may be gone} */
+    public Subscribe told(long newTold) {
+      return new Subscribe(topics, after, newTold, opening, view, headers);
     }
 
     /** {@return the same with one more opening block} */
     public Subscribe opening(byte[] block) {
-      var blocks = new java.util.ArrayList<>(opening);
+      var blocks = new ArrayList<>(opening);
       blocks.add(block);
-      return new Subscribe(topics, after, List.copyOf(blocks), view, headers);
+      return new Subscribe(topics, after, told, List.copyOf(blocks), view, headers);
     }
   }
 
@@ -64,7 +78,9 @@ public sealed interface Response {
   enum View {
     /** As kept: every event with its id. The fast one. */
     FRAMES,
-    /** Without {@code id:} lines, for the OpenAI SDKs (Open Responses: servers should not send ids). */
+    /**
+     * Without {@code id:} lines, for the OpenAI SDKs (Open Responses: servers should not send ids).
+     */
     WITHOUT_IDS
   }
 
@@ -91,6 +107,6 @@ public sealed interface Response {
   private static Map<String, String> plus(Map<String, String> headers, String name, String value) {
     var more = new LinkedHashMap<>(headers);
     more.put(name, value);
-    return java.util.Collections.unmodifiableMap(more);
+    return Collections.unmodifiableMap(more);
   }
 }

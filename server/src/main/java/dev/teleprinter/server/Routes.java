@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class Routes {
   private final List<Route> routes = new ArrayList<>();
 
+  /** No routes yet. */
+  public Routes() {}
+
   /** Adds a route; {@code GET} also answers {@code HEAD}. */
   public Routes add(String method, String pattern, Handler handler) {
     routes.add(new Route(method, List.of(pattern.substring(1).split("/", -1)), handler));

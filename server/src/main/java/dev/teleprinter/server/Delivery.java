@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import dev.teleprinter.journal.Journal;
+import io.netty.channel.EventLoop;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivery on all event loops: wakes those that have subscribers of a topic with news, and counts
+ * readers. Thread-safe.
+ */
+final class Delivery implements Readers {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
+
+  private final Journal journal;
+  private final Map<EventLoop, LoopDelivery> byLoop = new ConcurrentHashMap<>();
+  private final List<LoopDelivery> loops = new ArrayList<>();
+  private final Map<String, Audience> audiences = new ConcurrentHashMap<>();
+
+  Delivery(Journal journal, List<EventLoop> eventLoops, ServerConfig config, Ticker ticker) {
+    this.journal = journal;
+    for (var eventLoop : eventLoops) {
+      var loop = new LoopDelivery(eventLoop, this, config, ticker);
+      byLoop.put(eventLoop, loop);
+      loops.add(loop);
+      eventLoop.scheduleAtFixedRate(loop::tick, 1, 1, TimeUnit.SECONDS);
+    }
+    journal.onAppend(this::wake);
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  List<LoopDelivery> loops() {
+    return loops;
+  }
+
+  LoopDelivery of(EventLoop eventLoop) {
+    var loop = byLoop.get(eventLoop);
+    if (loop == null) {
+      throw new IllegalStateException("event loop: not one of the server's");
+    }
+    return loop;
+  }
+
+  /** On the appender's thread: marks first, then at most one wake per loop. */
+  private void wake(List<String> topics) {
+    for (int l = 0; l < loops.size(); l++) {
+      var loop = loops.get(l);
+      boolean wanted = false;
+      for (int i = 0; i < topics.size(); i++) {
+        wanted |= loop.mark(topics.get(i));
+      }
+      if (wanted) {
+        loop.wake();
+      }
+    }
+  }
+
+  void logShed(String reason) {
+    LOG.log(Level.DEBUG, "shed a subscriber: {0}", reason);
+  }
+
+  // ---- Readers.
+
+  void readerCame(String topic) {
+    change(topic, 1);
+  }
+
+  void readerLeft(String topic) {
+    change(topic, -1);
+  }
+
+  private void change(String topic, int by) {
+    audiences.compute(
+        topic,
+        (_, before) -> {
+          var audience = before == null ? new Audience() : before;
+          return audience.change(by) ? audience : null;
+        });
+  }
+
+  @Override
+  public int count(String topic) {
+    var audience = audiences.get(topic);
+    return audience == null ? 0 : audience.count();
+  }
+
+  @Override
+  public void watch(String topic, IntConsumer onChange) {
+    audiences.compute(
+        topic,
+        (_, before) -> {
+          var audience = before == null ? new Audience() : before;
+          audience.watch(onChange);
+          return audience;
+        });
+  }
+
+  @Override
+  public void unwatch(String topic) {
+    audiences.computeIfPresent(
+        topic, (_, audience) -> audience.count() == 0 ? null : audience.withoutWatcher());
+  }
+
+  /** The readers of one topic, and who wants to know. Guarded by this. */
+  private static final class Audience {
+    private int count;
+    private int toldCount;
+    private boolean telling;
+    private @Nullable IntConsumer watcher;
+
+    synchronized int count() {
+      return count;
+    }
+
+    /** {@return whether anybody reads or watches still} */
+    synchronized boolean change(int by) {
+      count += by;
+      if (watcher != null && !telling) {
+        telling = true;
+        Thread.ofVirtual().name("tp-readers").start(this::tell);
+      }
+      return count > 0 || watcher != null;
+    }
+
+    synchronized void watch(IntConsumer onChange) {
+      watcher = onChange;
+      toldCount = count;
+    }
+
+    synchronized Audience withoutWatcher() {
+      watcher = null;
+      return this;
+    }
+
+    /** One teller at a time, so that changes arrive in order; the watcher runs outside the lock. */
+    private void tell() {
+      while (true) {
+        IntConsumer to;
+        int now;
+        synchronized (this) {
+          if (watcher == null || count == toldCount) {
+            telling = false;
+            return;
+          }
+          to = watcher;
+          now = count;
+          toldCount = now;
+        }
+        try {
+          to.accept(now);
+        } catch (RuntimeException e) {
+          LOG.log(Level.ERROR, "a watcher of readers failed", e);
+        }
+      }
+    }
+  }
+}

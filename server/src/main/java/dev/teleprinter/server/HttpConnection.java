@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1.x connection: requests one after the other, each handed to a handler on a virtual
+ * thread, until one of them turns the connection into a subscriber. Confined to its event loop.
+ *
+ * <p>Pipelined requests (RFC 9112 9.3.2) wait here, decoded, while one is being answered; when too
+ * many wait, the socket is not read.
+ */
+final class HttpConnection extends ChannelInboundHandlerAdapter implements RequestBody.Flow {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
+  private static final int WAITING_MAX = 128;
+
+  private final ServerContext server;
+  private final boolean refused;
+  private final ArrayDeque<Object> waiting = new ArrayDeque<>();
+
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable HttpRequest head; // of the request being answered
+  private @Nullable HttpRequestView request;
+  private @Nullable RequestBody body; // while its end has not come
+  private @Nullable Subscription subscription;
+  private @Nullable ScheduledFuture<?> deadline;
+  private boolean closing; // after this answer
+  private boolean tooMuchWaits;
+
+  HttpConnection(ServerContext server, boolean refused) {
+    this.server = server;
+    this.refused = refused;
+  }
+
+  private ChannelHandlerContext context() {
+    var now = context;
+    if (now == null) {
+      throw new IllegalStateException("connection: used before it was added");
+    }
+    return now;
+  }
+
+  // ---- What arrives.
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    server.opened(this);
+    closeAfter(server.config().timeouts().request().toNanos());
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    server.closed(this);
+    cancelDeadline();
+    while (!waiting.isEmpty()) {
+      ReferenceCountUtil.release(waiting.remove());
+    }
+    var now = subscription;
+    subscription = null;
+    if (now != null) {
+      now.gone();
+    }
+    if (request != null) {
+      request.disconnected();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (subscription != null) {
+      // A reader has nothing to say; what it says all the same is the start of a request that will
+      // not be answered while the stream lasts.
+      closing = true;
+      ReferenceCountUtil.release(message);
+    } else if (head != null && body == null) {
+      waiting.add(message);
+      if (waiting.size() >= WAITING_MAX && !tooMuchWaits) {
+        tooMuchWaits = true;
+        ctx.channel().config().setAutoRead(false);
+      }
+    } else {
+      take(message);
+    }
+  }
+
+  private void take(Object message) {
+    try {
+      if (message instanceof HttpRequest next) {
+        begin(next);
+      }
+      if (message instanceof HttpContent content && body != null) {
+        body.feed(content.content());
+        if (content.decoderResult().isFailure()) {
+          closing = true;
+          body.cut();
+        } else if (message instanceof LastHttpContent) {
+          body.end();
+          body = null;
+          if (subscription == null && head != null) {
+            cancelDeadline();
+          }
+        } else {
+          closeAfter(server.config().timeouts().request().toNanos());
+        }
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void begin(HttpRequest next) {
+    head = next;
+    body = new RequestBody(this);
+    closing = !HttpUtil.isKeepAlive(next);
+    var remote = (InetSocketAddress) context().channel().remoteAddress();
+    var view =
+        new HttpRequestView(next, remote, body, server.config().limits().requestBodyBytesMax());
+    request = view;
+    if (next.decoderResult().isFailure()) {
+      closing = true;
+      body = null;
+      reply(Problems.reply(Refusals.undecodable(next.decoderResult().cause())));
+    } else if (refused) {
+      closing = true;
+      reply(Refusals.tooManyConnections(view));
+    } else {
+      Thread.ofVirtual().name("tp-http-" + next.method()).start(() -> handle(view));
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException) {
+      ctx.close(); // the peer is gone: nothing to tell anybody
+    } else {
+      LOG.log(Level.ERROR, "a connection failed", cause);
+      ctx.close();
+    }
+  }
+
+  // ---- The handler's thread.
+
+  private void handle(HttpRequestView view) {
+    Response response;
+    try {
+      response = server.answer(view);
+    } catch (ProblemException e) {
+      response = Problems.reply(e);
+    } catch (IOException e) {
+      response = Problems.reply(new ProblemException(400, "body_cut", "body: cut before its end"));
+    } catch (Exception | StackOverflowError e) {
+      LOG.log(Level.ERROR, "a handler failed: " + view.method() + " " + view.path(), e);
+      response =
+          Problems.reply(new ProblemException(500, "internal_error", "the server made a mistake"));
+    }
+    view.answered();
+    var answer = response;
+    context().executor().execute(() -> answer(view, answer));
+  }
+
+  // ---- What leaves.
+
+  private void answer(HttpRequestView answered, Response response) {
+    if (request != answered || !context().channel().isActive()) {
+      return;
+    }
+    switch (response) {
+      case Response.Reply reply -> reply(reply);
+      case Response.Subscribe subscribe -> subscribe(subscribe);
+    }
+  }
+
+  private void reply(Response.Reply reply) {
+    var asked = head();
+    boolean unread = body != null; // the rest of the body is not wanted: no next request can follow
+    closing |= unread;
+    var response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(reply.status()),
+            Unpooled.wrappedBuffer(reply.body()));
+    reply.headers().forEach((name, value) -> response.headers().set(name, value));
+    if (reply.status() != 204 && reply.status() != 304) {
+      response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
+    }
+    server.cors().apply(asked, response.headers());
+    HttpUtil.setKeepAlive(response.headers(), asked.protocolVersion(), !closing);
+    if (asked.method().name().equals("HEAD")) {
+      response.content().clear();
+    }
+    var written = context().writeAndFlush(response);
+    if (closing) {
+      closeAfterRest(unread, written);
+    } else {
+      next();
+    }
+  }
+
+  /** Leaves an unread body a moment to arrive: a reset would take the answer from its sender. */
+  private void closeAfterRest(boolean unread, io.netty.channel.ChannelFuture written) {
+    if (!unread) {
+      written.addListener(ChannelFutureListener.CLOSE);
+      return;
+    }
+    var ended = body;
+    body = null;
+    waiting.clear();
+    written.addListener(_ -> {
+      if (ended != null) {
+        closeAfter(TimeUnit.SECONDS.toNanos(1));
+      }
+    });
+  }
+
+  private void subscribe(Response.Subscribe start) {
+    var asked = head();
+    boolean chunked = asked.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    closing |= body != null || !chunked;
+    cancelDeadline();
+    var response =
+        new DefaultHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.OK, server.streamHeaders().copy());
+    start.headers().forEach((name, value) -> response.headers().set(name, value));
+    server.cors().apply(asked, response.headers());
+    HttpUtil.setKeepAlive(response.headers(), asked.protocolVersion(), !closing);
+    if (chunked) {
+      HttpUtil.setTransferEncodingChunked(response, true);
+    }
+    if (asked.method().name().equals("HEAD")) {
+      closing = true;
+      context().writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+      return;
+    }
+    var codec = context().pipeline().context(HttpServerCodec.class);
+    var outlet = new SocketOutlet(this, codec, chunked);
+    var delivery = server.delivery(context().channel().eventLoop());
+    var joining = server.subscription(delivery, start, outlet);
+    subscription = joining;
+    context().channel().config().setAutoRead(true); // to see the reader leave
+    delivery.join(joining);
+    context().write(response);
+    outlet.await(context().write(new DefaultHttpContent(Unpooled.wrappedBuffer(first(start)))));
+  }
+
+  /** The first bytes: one browser reports {@code open} only when it has some. */
+  private static byte[] first(Response.Subscribe start) {
+    var bytes = new ByteArrayOutputStream();
+    bytes.writeBytes(new byte[] {':', '\n'});
+    start.opening().forEach(bytes::writeBytes);
+    return bytes.toByteArray();
+  }
+
+  /** The outlet has written what it held. */
+  void outletFreed() {
+    var now = subscription;
+    if (now != null && !now.isOver()) {
+      server.delivery(context().channel().eventLoop()).freed(now);
+    }
+  }
+
+  /** The subscription has ended: so does the response, RFC 9112 7.1. */
+  void endStream() {
+    subscription = null;
+    var written = context().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+    if (closing) {
+      written.addListener(ChannelFutureListener.CLOSE);
+    } else {
+      next();
+    }
+  }
+
+  /** The socket failed under a delivery. */
+  void broken(IOException cause) {
+    LOG.log(Level.TRACE, "a reader's socket failed", cause);
+    context().close();
+  }
+
+  /** Memory of the loop for one copy; the next call may overwrite it. */
+  ByteBuffer scratch(int bytes) {
+    return server.scratch(context().channel().eventLoop(), bytes);
+  }
+
+  private void next() {
+    head = null;
+    request = null;
+    body = null;
+    closeAfter(server.config().timeouts().keepAlive().toNanos());
+    while (!waiting.isEmpty() && (head == null || body != null)) {
+      take(waiting.remove());
+    }
+    if (tooMuchWaits && waiting.isEmpty()) {
+      tooMuchWaits = false;
+      context().channel().config().setAutoRead(true);
+    }
+  }
+
+  private HttpRequest head() {
+    var now = head;
+    if (now == null) {
+      throw new IllegalStateException("connection: answers without a request");
+    }
+    return now;
+  }
+
+  // ---- Time.
+
+  private void closeAfter(long nanos) {
+    cancelDeadline();
+    deadline =
+        context()
+            .executor()
+            .schedule((Runnable) () -> context().close(), nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void cancelDeadline() {
+    var now = deadline;
+    deadline = null;
+    if (now != null) {
+      now.cancel(false);
+    }
+  }
+
+  /** Closes now if nothing is being answered, else after the answer. Any thread. */
+  void closeWhenAnswered() {
+    context()
+        .executor()
+        .execute(() -> {
+          closing = true;
+          if (head == null) {
+            context().close();
+          }
+        });
+  }
+
+  /** Waits for the connection to be closed, at most so long. Not on an event loop. */
+  void awaitClosed(long nanos) {
+    context().channel().closeFuture().awaitUninterruptibly(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  // ---- RequestBody.Flow, from the handler's thread.
+
+  @Override
+  public void wanted() {
+    context().executor().execute(this::maybeContinue);
+  }
+
+  private void maybeContinue() {
+    if (head != null && body != null && HttpUtil.is100ContinueExpected(head)) {
+      context()
+          .writeAndFlush(
+              new DefaultFullHttpResponse(
+                  HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+    }
+  }
+
+  @Override
+  public void reading(boolean on) {
+    context().executor().execute(() -> context().channel().config().setAutoRead(on));
+  }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import io.netty.handler.codec.http.HttpRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A request as a handler sees it, over Netty's head and our body. */
+final class HttpRequestView implements Request {
+  private final HttpRequest head;
+  private final String path;
+  private final String rawQuery;
+  private final InetSocketAddress remote;
+  private final RequestBody body;
+  private final int bodyBytesMax;
+
+  // Guarded by this.
+  private @Nullable Runnable onDisconnect;
+  private boolean gone;
+
+  // Confined to the handler's thread.
+  private Map<String, String> pathParameters = Map.of();
+  private @Nullable List<Parameter> query;
+
+  HttpRequestView(HttpRequest head, InetSocketAddress remote, RequestBody body, int bodyBytesMax) {
+    this.head = head;
+    this.remote = remote;
+    this.body = body;
+    this.bodyBytesMax = bodyBytesMax;
+    var target = head.uri();
+    int mark = target.indexOf('?');
+    this.path = Parameters.decode(pathOf(mark < 0 ? target : target.substring(0, mark)), false);
+    this.rawQuery = mark < 0 ? "" : target.substring(mark + 1);
+  }
+
+  /** The path of an origin-form or absolute-form target, RFC 9112 3.2. */
+  private static String pathOf(String target) {
+    if (target.startsWith("/")) {
+      return target;
+    }
+    int scheme = target.indexOf("://");
+    int slash = scheme < 0 ? -1 : target.indexOf('/', scheme + 3);
+    return slash < 0 ? "/" : target.substring(slash);
+  }
+
+  void pathParameters(Map<String, String> parameters) {
+    pathParameters = parameters;
+  }
+
+  @Override
+  public String method() {
+    var method = head.method().name();
+    return method.equals("HEAD") ? "GET" : method;
+  }
+
+  @Override
+  public String path() {
+    return path;
+  }
+
+  @Override
+  public String pathParameter(String name) {
+    var value = pathParameters.get(name);
+    if (value == null) {
+      throw new IllegalStateException("path parameter: " + name + " (expected: in the route)");
+    }
+    return value;
+  }
+
+  @Override
+  public @Nullable String query(String name) {
+    for (var parameter : query()) {
+      if (parameter.name().equals(name)) {
+        return parameter.value();
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public List<Parameter> query() {
+    var parsed = query;
+    if (parsed == null) {
+      parsed = Parameters.parse(rawQuery);
+      query = parsed;
+    }
+    return parsed;
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return head.headers().get(name);
+  }
+
+  @Override
+  public InetSocketAddress remote() {
+    return remote;
+  }
+
+  @Override
+  public byte[] body() throws IOException {
+    var whole = new ByteArrayOutputStream();
+    var piece = new byte[8192];
+    for (int n = body.read(piece); n >= 0; n = body.read(piece)) {
+      if (whole.size() + n > bodyBytesMax) {
+        throw new ProblemException(
+            413, "body_too_large", "body: more than " + bodyBytesMax + " bytes (expected: fewer)");
+      }
+      whole.write(piece, 0, n);
+    }
+    return whole.toByteArray();
+  }
+
+  @Override
+  public InputStream bodyStream() {
+    return body;
+  }
+
+  @Override
+  public synchronized void onDisconnect(Runnable action) {
+    onDisconnect = action;
+    maybeTell();
+  }
+
+  /** The sender left before the answer. Event loop. */
+  void disconnected() {
+    body.cut();
+    synchronized (this) {
+      gone = true;
+      maybeTell();
+    }
+  }
+
+  /** The handler has answered: nobody is to be told any more. */
+  synchronized void answered() {
+    onDisconnect = null;
+  }
+
+  private void maybeTell() {
+    var action = onDisconnect;
+    if (gone && action != null) {
+      onDisconnect = null;
+      Thread.ofVirtual().name("tp-disconnect").start(action);
+    }
+  }
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import dev.teleprinter.journal.EventIds;
+import dev.teleprinter.journal.Frames;
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.Read;
+import dev.teleprinter.journal.Topics;
+import dev.teleprinter.server.LoopTopic.Membership;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivery on one event loop: writes to each of its subscribers what lies after the subscriber's
+ * cursor.
+ *
+ * <p>The appender marks a topic dirty, pushes it on a stack and wakes the loop, at most once until
+ * the loop has run. The loop takes the whole stack and passes over each topic's subscribers.
+ * Subscribers of a topic mostly stand at the same cursor, so a read is kept and shared from one to
+ * the next. Whatever was appended while the loop was busy is found by the next pass in one read:
+ * load makes batches larger, not queues longer.
+ *
+ * <p>Confined to the loop but for {@link #wake}.
+ */
+final class LoopDelivery {
+  private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final EventLoop loop;
+  private final Delivery delivery;
+  private final Journal journal;
+  private final ServerConfig config;
+  private final Ticker ticker;
+
+  // Written by the loop, read by the appender.
+  private final Map<String, LoopTopic> topics = new ConcurrentHashMap<>();
+  private volatile boolean matchersWait;
+
+  // Any thread.
+  private final AtomicReference<@Nullable LoopTopic> dirty = new AtomicReference<>();
+  private final AtomicBoolean wakePending = new AtomicBoolean();
+  private final LongAdder shed = new LongAdder();
+
+  // Confined to the loop.
+  private final Set<Subscription> all = new LinkedHashSet<>();
+  private final List<Subscription> matching = new ArrayList<>();
+  private final List<Subscription> unfinished = new ArrayList<>();
+  private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
+  private @Nullable LoopTopic sharedTopic;
+  private long sharedAfter;
+
+  LoopDelivery(EventLoop loop, Delivery delivery, ServerConfig config, Ticker ticker) {
+    this.loop = loop;
+    this.delivery = delivery;
+    this.journal = delivery.journal();
+    this.config = config;
+    this.ticker = ticker;
+  }
+
+  long heartbeatNanos() {
+    return config.timeouts().heartbeat().toNanos();
+  }
+
+  long writeTimeoutNanos() {
+    return config.timeouts().write().toNanos();
+  }
+
+  Ticker ticker() {
+    return ticker;
+  }
+
+  // ---- The appender's side.
+
+  /** Notes that a topic has news. Appender. Returns whether the loop must be woken. */
+  boolean mark(String name) {
+    var topic = topics.get(name);
+    if (topic == null) {
+      return matchersWait;
+    }
+    if (topic.dirty.getAndSet(true)) {
+      return false; // on the stack already; the loop clears dirty before it reads
+    }
+    LoopTopic top;
+    do {
+      top = dirty.get();
+      topic.nextDirty = top;
+    } while (!dirty.compareAndSet(top, topic));
+    return true;
+  }
+
+  /** Makes the loop run soon. Any thread. */
+  void wake() {
+    if (!wakePending.getAndSet(true)) {
+      loop.execute(this::pump);
+    }
+  }
+
+  // ---- The loop's side.
+
+  private void pump() {
+    wakePending.set(false); // first: news from here on wakes again
+    long now = ticker.nanos();
+    var topic = dirty.getAndSet(null);
+    while (topic != null) {
+      var next = topic.nextDirty;
+      topic.nextDirty = null;
+      topic.dirty.set(false); // before the read, so that no append is missed
+      pass(topic, now);
+      topic = next;
+    }
+    for (int i = 0; i < matching.size(); i++) {
+      pump(matching.get(i), now);
+    }
+    dropShared();
+    goOnWithUnfinished();
+  }
+
+  private void pass(LoopTopic topic, long now) {
+    // Backwards: a subscriber that ends is replaced by the last one, which was served already.
+    for (int i = topic.size() - 1; i >= 0; i--) {
+      var subscription = topic.subscriber(i);
+      if (subscription.memberships().size() == 1) {
+        pumpShared(topic, subscription, now);
+      } else {
+        pump(subscription, now);
+      }
+    }
+  }
+
+  private void pumpShared(LoopTopic topic, Subscription subscription, long now) {
+    if (!subscription.isFree()) {
+      return;
+    }
+    var found = shared;
+    if (found == null || sharedTopic != topic || sharedAfter != subscription.cursor()) {
+      dropShared();
+      found = read(subscription);
+      sharedTopic = topic;
+      sharedAfter = subscription.cursor();
+      // A gap is one reader's: what it was told differs from reader to reader.
+      shared = found instanceof Read.Gap ? null : found;
+    }
+    if (subscription.deliver(found, now)) {
+      goOnLater(subscription);
+    }
+  }
+
+  /** Reads and delivers for one subscriber, outside a shared pass. */
+  void pump(Subscription subscription, long now) {
+    assert loop.inEventLoop();
+    if (!subscription.isFree()) {
+      return;
+    }
+    var found = read(subscription);
+    boolean more;
+    try {
+      more = subscription.deliver(found, now);
+    } finally {
+      if (found instanceof Frames frames) {
+        frames.release();
+      }
+    }
+    if (more) {
+      goOnLater(subscription);
+    }
+  }
+
+  private Read read(Subscription subscription) {
+    return journal.read(
+        subscription.topics,
+        subscription.cursor(),
+        subscription.told(),
+        config.limits().deliverBytesMax());
+  }
+
+  private void dropShared() {
+    if (shared instanceof Frames frames) {
+      frames.release();
+    }
+    shared = null;
+    sharedTopic = null;
+  }
+
+  /** A subscriber whose socket took all it was offered may have more to read: after the others. */
+  private void goOnLater(Subscription subscription) {
+    unfinished.add(subscription);
+  }
+
+  private void goOnWithUnfinished() {
+    if (unfinished.isEmpty()) {
+      return;
+    }
+    var again = List.copyOf(unfinished);
+    unfinished.clear();
+    loop.execute(() -> {
+      long now = ticker.nanos();
+      for (var subscription : again) {
+        pump(subscription, now);
+      }
+      goOnWithUnfinished();
+    });
+  }
+
+  /** The outlet is free again. */
+  void freed(Subscription subscription) {
+    pump(subscription, ticker.nanos());
+    goOnWithUnfinished();
+  }
+
+  /** Takes a subscriber in; its first read follows by {@link #freed}. */
+  void join(Subscription subscription) {
+    assert loop.inEventLoop();
+    all.add(subscription);
+    switch (subscription.topics) {
+      case Topics.Named(var names) -> {
+        var places = new ArrayList<Membership>(names.size());
+        for (var name : names) {
+          places.add(topics.computeIfAbsent(name, LoopTopic::new).add(subscription));
+          delivery.readerCame(name);
+        }
+        subscription.joined(List.copyOf(places));
+      }
+      case Topics.Matching _ -> {
+        matching.add(subscription);
+        matchersWait = true;
+      }
+    }
+  }
+
+  /** Lets a subscriber go. */
+  void leave(Subscription subscription) {
+    assert loop.inEventLoop();
+    all.remove(subscription);
+    for (var membership : subscription.memberships()) {
+      membership.leave();
+      if (membership.topic.size() == 0) {
+        topics.remove(membership.topic.name);
+      }
+      delivery.readerLeft(membership.topic.name);
+    }
+    if (matching.remove(subscription)) {
+      matchersWait = !matching.isEmpty();
+    }
+  }
+
+  /** Once a second. */
+  void tick() {
+    long now = ticker.nanos();
+    for (var subscription : List.copyOf(all)) {
+      subscription.tick(now);
+    }
+  }
+
+  /**
+   * Ends the subscribers that can resume, one after the other, over at most {@code overNanos}. Any
+   * thread.
+   */
+  void letGo(long overNanos) {
+    loop.execute(() -> {
+      long each = Math.min(GOODBYE_NANOS, overNanos / Math.max(1, all.size()));
+      long delay = 0;
+      for (var subscription : all) {
+        if (subscription.view != Response.View.WITHOUT_IDS) {
+          delay += each;
+          loop.schedule(subscription::finish, delay, TimeUnit.NANOSECONDS);
+        }
+      }
+    });
+  }
+
+  void countShed(String reason) {
+    shed.increment();
+    delivery.logShed(reason);
+  }
+
+  /** The gap event as one chunk; its id lets a reconnecting reader go on behind the gap. */
+  byte[] gapChunk(long asked, Read.Gap gap) {
+    long id = gap.earliest() == 0 ? gap.through() : Math.min(gap.through(), gap.earliest() - 1);
+    var epoch = journal.epoch();
+    var block =
+        GapEvent.block(
+            "#" + EventIds.of(epoch, id),
+            EventIds.of(epoch, asked),
+            gap.earliest() == 0 ? null : EventIds.of(epoch, gap.earliest()),
+            EventIds.of(epoch, gap.latest()));
+    return ChunkedBytes.chunk(block);
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One topic as one event loop sees it: its subscribers there. Confined to the loop but for dirty.
+ */
+final class LoopTopic {
+  private static final Membership[] NONE = {};
+
+  final String name;
+
+  /** Set by the appender when the topic has news, cleared by the loop before it reads. */
+  final AtomicBoolean dirty = new AtomicBoolean();
+
+  /** The next one in the loop's stack of dirty topics; owned by whoever set dirty. */
+  @Nullable LoopTopic nextDirty;
+
+  private Membership[] members = NONE;
+  private int size;
+
+  LoopTopic(String name) {
+    this.name = name;
+  }
+
+  int size() {
+    return size;
+  }
+
+  Subscription subscriber(int index) {
+    return members[index].subscription;
+  }
+
+  Membership add(Subscription subscription) {
+    if (size == members.length) {
+      members = Arrays.copyOf(members, Math.max(1, size * 2));
+    }
+    var membership = new Membership(this, subscription, size);
+    members[size++] = membership;
+    return membership;
+  }
+
+  /** Moves the last member into the gap: order among readers means nothing. */
+  private void remove(Membership leaving) {
+    var last = members[--size];
+    members[leaving.place] = last;
+    last.place = leaving.place;
+    members[size] = last;
+    if (size == 0) {
+      members = NONE;
+    }
+  }
+
+  /** A subscriber's place in a topic. Confined to the loop. */
+  static final class Membership {
+    final LoopTopic topic;
+    final Subscription subscription;
+    private int place;
+
+    private Membership(LoopTopic topic, Subscription subscription, int place) {
+      this.topic = topic;
+      this.subscription = subscription;
+      this.place = place;
+    }
+
+    void leave() {
+      topic.remove(this);
+    }
+  }
+}

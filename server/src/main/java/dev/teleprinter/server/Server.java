@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import dev.teleprinter.journal.Journal;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+
+/** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
+public final class Server implements AutoCloseable {
+  private final ServerConfig config;
+  private final EventLoopGroup group;
+  private final Delivery delivery;
+  private final ServerContext context;
+  private final Channel listener;
+  private final Ticker ticker = Ticker.system();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Server(
+      ServerConfig config,
+      EventLoopGroup group,
+      Delivery delivery,
+      ServerContext context,
+      Channel listener) {
+    this.config = config;
+    this.group = group;
+    this.delivery = delivery;
+    this.context = context;
+    this.listener = listener;
+  }
+
+  /**
+   * Binds and starts. The routes must be complete; {@code GET /healthz} is added to them.
+   *
+   * @throws IOException when the address cannot be listened on
+   */
+  public static Server start(ServerConfig config, RoutesFactory routes, Journal journal)
+      throws IOException {
+    boolean epoll = Epoll.isAvailable();
+    IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    int loops = config.loops() > 0 ? config.loops() : Runtime.getRuntime().availableProcessors();
+    var group =
+        new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory("tp-loop", true), io);
+    try {
+      var delivery = new Delivery(journal, loops(group), config, Ticker.system());
+      var all = routes.routes(delivery).add("GET", "/healthz", _ -> Response.text(200, "ok\n"));
+      var context =
+          new ServerContext(config, all, delivery, Ticker.system(), RandomGenerator.getDefault());
+      var bootstrap =
+          new ServerBootstrap()
+              .group(group)
+              .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+              .option(ChannelOption.SO_BACKLOG, 4096)
+              .option(ChannelOption.SO_REUSEADDR, true)
+              .childOption(ChannelOption.TCP_NODELAY, true)
+              .childOption(ChannelOption.SO_KEEPALIVE, true)
+              .childHandler(new Connections(context));
+      if (epoll) {
+        // Half-open peers: unacknowledged bytes, heartbeats among them, end the connection.
+        bootstrap.childOption(
+            EpollChannelOption.TCP_USER_TIMEOUT, (int) config.timeouts().write().toMillis());
+      }
+      var bound = bootstrap.bind(config.host(), config.port()).awaitUninterruptibly();
+      if (!bound.isSuccess()) {
+        throw new IOException(
+            "listen: " + config.host() + ":" + config.port() + ": " + bound.cause().getMessage(),
+            bound.cause());
+      }
+      return new Server(config, group, delivery, context, bound.channel());
+    } catch (IOException | RuntimeException e) {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      throw e;
+    }
+  }
+
+  /** Makes the routes of a server, given who reads what. */
+  @FunctionalInterface
+  public interface RoutesFactory {
+    /** Called once, before the server listens. */
+    Routes routes(Readers readers);
+  }
+
+  private static List<EventLoop> loops(EventLoopGroup group) {
+    var loops = new ArrayList<EventLoop>();
+    group.forEach(executor -> loops.add((EventLoop) executor));
+    return loops;
+  }
+
+  /** {@return the port it listens on} */
+  public int port() {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /** {@return who reads what} */
+  public Readers readers() {
+    return delivery;
+  }
+
+  /** {@return connections open now} */
+  public int connections() {
+    return context.connections().size();
+  }
+
+  /**
+   * Stops: no new connections; subscribers that can resume are let go one after the other over at
+   * most the drain time, the others and running handlers may finish within it. Waits. Idempotent.
+   */
+  @Override
+  public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    listener.close().awaitUninterruptibly();
+    long drainNanos = config.timeouts().drain().toNanos();
+    long end = ticker.nanos() + drainNanos;
+    delivery.loops().forEach(loop -> loop.letGo(drainNanos / 2));
+    context.connections().forEach(HttpConnection::closeWhenAnswered);
+    for (var connection : context.connections()) {
+      connection.awaitClosed(Math.max(0, end - ticker.nanos()));
+    }
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  /** Sets each accepted connection up. */
+  private static final class Connections extends ChannelInitializer<SocketChannel> {
+    private final ServerContext context;
+
+    Connections(ServerContext context) {
+      this.context = context;
+    }
+
+    @Override
+    protected void initChannel(SocketChannel channel) {
+      var address = channel.remoteAddress().getAddress();
+      boolean refused = context.admit(address);
+      channel.closeFuture().addListener(_ -> context.dismiss(address));
+      if (context.isOverrun()) {
+        channel.config().setSoLinger(0);
+        channel.close();
+        return;
+      }
+      int headBytes = context.config().limits().requestHeadBytesMax();
+      channel
+          .pipeline()
+          .addLast(
+              new HttpServerCodec(
+                  new HttpDecoderConfig()
+                      .setMaxInitialLineLength(headBytes)
+                      .setMaxHeaderSize(headBytes)
+                      .setMaxChunkSize(64 << 10)))
+          .addLast(new HttpConnection(context, refused));
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+
+/** What all connections of a server share. Thread-safe. */
+final class ServerContext {
+  private final ServerConfig config;
+  private final Routes routes;
+  private final Delivery delivery;
+  private final Ticker ticker;
+  private final RandomGenerator random;
+  private final CorsHeaders cors;
+  private final HttpHeaders streamHeaders;
+  private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+  private final AtomicInteger open = new AtomicInteger();
+  private final Map<EventLoop, ByteBuffer> scratches = new ConcurrentHashMap<>();
+
+  ServerContext(
+      ServerConfig config,
+      Routes routes,
+      Delivery delivery,
+      Ticker ticker,
+      RandomGenerator random) {
+    this.config = config;
+    this.routes = routes;
+    this.delivery = delivery;
+    this.ticker = ticker;
+    this.random = random;
+    this.cors = new CorsHeaders(config.cors());
+    this.streamHeaders = new DefaultHttpHeaders();
+    streamHeaders.set("Content-Type", "text/event-stream");
+    streamHeaders.set("Cache-Control", "no-cache, no-transform");
+    streamHeaders.set("X-Accel-Buffering", "no");
+  }
+
+  ServerConfig config() {
+    return config;
+  }
+
+  CorsHeaders cors() {
+    return cors;
+  }
+
+  HttpHeaders streamHeaders() {
+    return streamHeaders;
+  }
+
+  LoopDelivery delivery(EventLoop loop) {
+    return delivery.of(loop);
+  }
+
+  Set<HttpConnection> connections() {
+    return connections;
+  }
+
+  /** Chooses the handler and runs it. Blocks; on the request's virtual thread. */
+  Response answer(HttpRequestView request) throws Exception {
+    var preflight = cors.preflight(request);
+    if (preflight != null) {
+      return preflight;
+    }
+    var match = routes.match(request.method(), request.path());
+    request.pathParameters(match.parameters());
+    return match.handler().handle(request);
+  }
+
+  Subscription subscription(
+      LoopDelivery loop, Response.Subscribe start, Subscription.Outlet outlet) {
+    long now = ticker.nanos();
+    long age = config.timeouts().connectionAge().toNanos();
+    long share = age - (long) (age * 0.2 * random.nextDouble());
+    return new Subscription(loop, start, outlet, now, now + share);
+  }
+
+  ByteBuffer scratch(EventLoop loop, int bytes) {
+    var scratch = scratches.get(loop);
+    if (scratch == null || scratch.capacity() < bytes) {
+      scratch = ByteBuffer.allocateDirect(Math.max(bytes, 64 << 10));
+      scratches.put(loop, scratch);
+    }
+    return scratch.clear();
+  }
+
+  // ---- Connections.
+
+  /** Counts a connection in. Returns whether it is one too many. */
+  boolean admit(InetAddress address) {
+    boolean many = open.incrementAndGet() > config.limits().connectionsMax();
+    int mine = byAddress.merge(address, 1, Integer::sum);
+    return many
+        || (!address.isLoopbackAddress() && mine > config.limits().connectionsPerAddressMax());
+  }
+
+  /** Whether so many are open that not even a refusal is affordable. */
+  boolean isOverrun() {
+    int max = config.limits().connectionsMax();
+    return open.get() > max + Math.max(16, max / 10);
+  }
+
+  /** Counts a connection out. */
+  void dismiss(InetAddress address) {
+    open.decrementAndGet();
+    byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  void opened(HttpConnection connection) {
+    connections.add(connection);
+  }
+
+  void closed(HttpConnection connection) {
+    connections.remove(connection);
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import dev.teleprinter.journal.Frames;
+import dev.teleprinter.journal.Read;
+import dev.teleprinter.journal.Topics;
+import dev.teleprinter.server.LoopTopic.Membership;
+import java.util.List;
+
+/**
+ * One subscriber: a connection and a cursor. Confined to its event loop.
+ *
+ * <p>Nothing is queued for it. Whenever its topics have news and its outlet is free, it reads the
+ * journal after its cursor and offers that to the outlet; what the socket does not take at once the
+ * outlet holds, one offer at a time, and the subscription is skipped until it is through.
+ */
+final class Subscription {
+  final Topics topics;
+  final Response.View view;
+
+  private final LoopDelivery loop;
+  private final Outlet outlet;
+  private final long endAtNanos;
+
+  private List<Membership> memberships = List.of();
+  private long cursor;
+  private long told;
+  private long quietSinceNanos;
+  private long stuckSinceNanos;
+  private long heldBefore;
+  private boolean over;
+
+  Subscription(
+      LoopDelivery loop, Response.Subscribe start, Outlet outlet, long now, long endAtNanos) {
+    this.loop = loop;
+    this.topics = start.topics();
+    this.view = start.view();
+    this.cursor = start.after();
+    this.told = start.told();
+    this.outlet = outlet;
+    this.endAtNanos = endAtNanos;
+    this.quietSinceNanos = now;
+    this.stuckSinceNanos = now;
+  }
+
+  void joined(List<Membership> places) {
+    memberships = places;
+  }
+
+  List<Membership> memberships() {
+    return memberships;
+  }
+
+  long cursor() {
+    return cursor;
+  }
+
+  long told() {
+    return told;
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  /** Whether it can be offered something now. */
+  boolean isFree() {
+    return !over && outlet.isFree();
+  }
+
+  /** Sends what a read at its cursor found. Returns whether more is to be read at once. */
+  boolean deliver(Read found, long now) {
+    switch (found) {
+      case Read.AtTail _ -> {
+        return false;
+      }
+      case Frames frames -> {
+        cursor = frames.through();
+        quietSinceNanos = now;
+        outlet.offer(frames, view);
+        return frames.more() && isFree();
+      }
+      case Read.Gap gap -> {
+        return tell(gap, now);
+      }
+      case Read.Ended _ -> {
+        finish();
+        return false;
+      }
+    }
+  }
+
+  /** Retention passed the cursor while the reader was slow: it is told in the stream. */
+  private boolean tell(Read.Gap gap, long now) {
+    if (view == Response.View.WITHOUT_IDS) {
+      // A reader that knows no gap event must see a cut, never a stream that looks whole.
+      shed("retention passed its cursor");
+      return false;
+    }
+    long asked = cursor;
+    told = gap.through();
+    quietSinceNanos = now;
+    outlet.offer(loop.gapChunk(asked, gap));
+    return isFree();
+  }
+
+  /** Once a second: heartbeat, age, and whether the reader still takes anything. */
+  void tick(long now) {
+    if (over) {
+      return;
+    }
+    if (!outlet.isFree()) {
+      long held = outlet.heldBytes();
+      if (held != heldBefore) {
+        heldBefore = held;
+        stuckSinceNanos = now;
+      } else if (now - stuckSinceNanos >= loop.writeTimeoutNanos()) {
+        shed("took nothing for the write timeout");
+      }
+      return;
+    }
+    heldBefore = 0;
+    stuckSinceNanos = now;
+    if (now - endAtNanos >= 0 && view != Response.View.WITHOUT_IDS) {
+      finish();
+    } else if (now - quietSinceNanos >= loop.heartbeatNanos()) {
+      quietSinceNanos = now;
+      outlet.heartbeat();
+    }
+  }
+
+  /** Ends the stream as a whole one. */
+  void finish() {
+    if (!over) {
+      over = true;
+      loop.leave(this);
+      outlet.end();
+    }
+  }
+
+  /** Cuts the stream; a reader with ids resumes. */
+  void shed(String reason) {
+    if (!over) {
+      over = true;
+      loop.leave(this);
+      loop.countShed(reason);
+      outlet.cut();
+    }
+  }
+
+  /** The connection is gone. */
+  void gone() {
+    if (!over) {
+      over = true;
+      loop.leave(this);
+    }
+  }
+
+  /** The other end of a subscription: takes bytes for the socket. Confined to the loop. */
+  interface Outlet {
+    /** Whether everything offered so far was taken by the socket. */
+    boolean isFree();
+
+    /** Bytes offered that the socket has not taken yet. */
+    long heldBytes();
+
+    /** Borrows frames until it returns; only when free. */
+    void offer(Frames frames, Response.View view);
+
+    /** Sends one whole chunk; only when free. */
+    void offer(byte[] chunk);
+
+    /** Sends a comment that keeps the connection alive; only when free. */
+    void heartbeat();
+
+    /** Ends the response as RFC 9112 7.1 says; the connection may serve another request. */
+    void end();
+
+    /** Closes the connection without an end. */
+    void cut();
+  }
+}
