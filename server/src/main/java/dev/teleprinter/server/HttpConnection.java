@@ -49,6 +49,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private @Nullable RequestBody body; // while its end has not come
   private @Nullable Subscription subscription;
   private @Nullable ScheduledFuture<?> deadline;
+  private boolean bodyOpen; // it may take any time
   private boolean closing; // after this answer
   private boolean tooMuchWaits;
 
@@ -129,7 +130,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
           if (subscription == null && head != null) {
             cancelDeadline();
           }
-        } else {
+        } else if (!bodyOpen) {
           closeAfter(server.config().timeouts().request().toNanos());
         }
       }
@@ -140,6 +141,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   private void begin(HttpRequest next) {
     head = next;
+    bodyOpen = false;
     body = new RequestBody(this);
     closing = !HttpUtil.isKeepAlive(next);
     var remote = (InetSocketAddress) context().channel().remoteAddress();
@@ -385,6 +387,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
               new DefaultFullHttpResponse(
                   HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
     }
+  }
+
+  @Override
+  public void open() {
+    context()
+        .executor()
+        .execute(() -> {
+          if (body != null) {
+            bodyOpen = true;
+            cancelDeadline();
+          }
+        });
   }
 
   @Override

@@ -166,6 +166,21 @@ class HttpProtocolTest {
   }
 
   @Test
+  void waitsForTheBodyOnlyWhereAPauseIsNoFault() throws Exception {
+    var config = ServerConfig.defaults();
+    config = config.withTimeouts(config.timeouts().withRequest(Duration.ofMillis(200)));
+    try (var hub = hub(config);
+        var paused = hub.client();
+        var stalled = hub.client()) {
+      paused.send("POST /stream HTTP/1.1\r\nHost: t\r\nContent-Length: 6\r\n\r\nabc");
+      stalled.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 6\r\n\r\nabc");
+      assertThat(stalled.read()).isEqualTo(-1);
+      paused.send("def");
+      assertThat(paused.whole().body()).isEqualTo("abcdef");
+    }
+  }
+
+  @Test
   void tellsAHandlerThatItsClientLeft() throws Exception {
     try (var hub = new TestHub()) {
       var client = hub.client().get("/wait");

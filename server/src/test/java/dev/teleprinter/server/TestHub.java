@@ -31,6 +31,10 @@ final class TestHub implements AutoCloseable {
     return new Routes()
         .add("GET", "/t/{topics}", this::subscribe)
         .add("POST", "/echo", request -> Response.bytes(200, "text/plain", request.body()))
+        .add(
+            "POST",
+            "/stream",
+            request -> Response.bytes(200, "text/plain", request.bodyStream().readAllBytes()))
         .add("POST", "/ignore", _ -> Response.text(200, "ignored"))
         .add("GET", "/hello/{name}", r -> Response.text(200, "hello " + r.pathParameter("name")))
         .add("GET", "/query", r -> Response.text(200, r.query().toString()))
