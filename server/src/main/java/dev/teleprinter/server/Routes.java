@@ -6,6 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,14 +16,44 @@ import org.jspecify.annotations.Nullable;
  * {name...}} for the rest. The first that fits wins.
  */
 public final class Routes {
-  private final List<Route> routes = new ArrayList<>();
+  private final List<Route> routes;
+  private final UnaryOperator<Handler> wrapper;
+  private @Nullable Handler otherwise;
 
   /** No routes yet. */
-  public Routes() {}
+  public Routes() {
+    this(new ArrayList<>(), UnaryOperator.identity());
+  }
+
+  private Routes(List<Route> routes, UnaryOperator<Handler> wrapper) {
+    this.routes = routes;
+    this.wrapper = wrapper;
+  }
 
   /** Adds a route; {@code GET} also answers {@code HEAD}. */
   public Routes add(String method, String pattern, Handler handler) {
-    routes.add(new Route(method, List.of(pattern.substring(1).split("/", -1)), handler));
+    var segments = List.of(pattern.substring(1).split("/", -1));
+    routes.add(new Route(method, segments, wrapper.apply(handler)));
+    return this;
+  }
+
+  /**
+   * The same routes, to be filled with handlers behind a check, which runs before each and refuses
+   * a request by throwing a {@link ProblemException}.
+   */
+  public Routes behind(Consumer<Request> check) {
+    return new Routes(
+        routes,
+        handler ->
+            wrapper.apply(request -> {
+              check.accept(request);
+              return handler.handle(request);
+            }));
+  }
+
+  /** Sets the handler of every request whose path no route has, whatever its method. */
+  public Routes otherwise(Handler handler) {
+    otherwise = handler;
     return this;
   }
 
@@ -42,6 +74,9 @@ public final class Routes {
         return new Match(route.handler, parameters);
       }
       allowed.add(route.method);
+    }
+    if (allowed.isEmpty() && otherwise != null) {
+      return new Match(otherwise, Map.of());
     }
     if (allowed.isEmpty()) {
       throw new ProblemException(404, "not_found", "path: " + path + " (expected: a known one)");

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.mercure;
+
+import dev.teleprinter.server.LocalAccess;
+import java.time.Duration;
+
+/**
+ * Limits of the hub, and whom it serves. Immutable.
+ *
+ * @param access who may publish and subscribe while there are no tokens
+ * @param topicsMax topics of one subscription (more: 400) or publication (more: 413)
+ * @param nameBytesMax UTF-8 bytes of one topic, id or type; longer is refused with 400
+ * @param fieldsMax fields of one publication, unknown ones included; more are refused with 413
+ * @param eventBytesMax UTF-8 bytes of one event's data, or of one block of a streamed body; more
+ *     are refused with 413
+ * @param retryAfter when a publisher who found the queue full is told to come back, at least 1 s
+ */
+public record MercureConfig(
+    LocalAccess access,
+    int topicsMax,
+    int nameBytesMax,
+    int fieldsMax,
+    int eventBytesMax,
+    Duration retryAfter) {
+
+  /** Refuses limits that let nothing pass. */
+  public MercureConfig {
+    if (topicsMax < 1 || nameBytesMax < 1 || fieldsMax < 1 || eventBytesMax < 1) {
+      throw new IllegalArgumentException(
+          "mercure: %d topics, %d name bytes, %d fields, %d event bytes (expected: each >= 1)"
+              .formatted(topicsMax, nameBytesMax, fieldsMax, eventBytesMax));
+    }
+    if (retryAfter.toSeconds() < 1) {
+      throw new IllegalArgumentException("retryAfter: " + retryAfter + " (expected: >= 1 s)");
+    }
+  }
+
+  /** This machine only; 100 topics, 4096 bytes a name, 1000 fields, 1 MiB an event, 1 s. */
+  public static MercureConfig defaults() {
+    return new MercureConfig(LocalAccess.strict(), 100, 4096, 1000, 1 << 20, Duration.ofSeconds(1));
+  }
+
+  /** {@return the same for others} */
+  public MercureConfig withAccess(LocalAccess newAccess) {
+    return new MercureConfig(
+        newAccess, topicsMax, nameBytesMax, fieldsMax, eventBytesMax, retryAfter);
+  }
+
+  /** {@return the same with another limit of topics} */
+  public MercureConfig withTopicsMax(int topics) {
+    return new MercureConfig(access, topics, nameBytesMax, fieldsMax, eventBytesMax, retryAfter);
+  }
+
+  /** {@return the same with another event limit} */
+  public MercureConfig withEventBytesMax(int bytes) {
+    return new MercureConfig(access, topicsMax, nameBytesMax, fieldsMax, bytes, retryAfter);
+  }
+}

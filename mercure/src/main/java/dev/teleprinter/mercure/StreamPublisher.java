@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.mercure;
+
+import dev.teleprinter.journal.Append;
+import dev.teleprinter.journal.Append.IdForm;
+import dev.teleprinter.journal.Appended;
+import dev.teleprinter.journal.EventIds;
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.server.ProblemException;
+import dev.teleprinter.server.Request;
+import dev.teleprinter.server.Response;
+import dev.teleprinter.sse.Event;
+import dev.teleprinter.sse.EventDecoder;
+import dev.teleprinter.sse.EventTooLargeException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import tools.jackson.core.io.JsonStringEncoder;
+
+/**
+ * Publishes the events of an event-stream body as they arrive. Thread-safe.
+ *
+ * <p>The answer comes at the end of the body: {@code {"events":n,"last_id":"…"}}, with how many
+ * events were read and kept, and the id of the last one. An event that cannot be published ends it
+ * with an error that names its number, from 1; what came before stays. {@code close=1} in the query
+ * closes the topics at the end of a whole body, never after an error, a half event or a cut.
+ */
+final class StreamPublisher {
+  private static final byte[] BLANK_LINE = {'\n', '\n'};
+  private static final int READ_BYTES = 1 << 14;
+
+  private final Journal journal;
+  private final MercureConfig config;
+  private final Names names;
+
+  StreamPublisher(Journal journal, MercureConfig config, Names names) {
+    this.journal = journal;
+    this.config = config;
+    this.names = names;
+  }
+
+  /** Appends until the body ends. Blocks, also while the journal's queue is full. */
+  Response publish(Request request) throws IOException {
+    var topics = Publication.topics(request.query(), names);
+    Publication.requireTopics(topics, config);
+    boolean closing = Publication.isYes("close", request.query("close"));
+    var body = new Body(List.copyOf(topics));
+    var input = request.bodyStream();
+    var buffer = new byte[READ_BYTES];
+    for (int n = input.read(buffer); n >= 0; n = input.read(buffer)) {
+      body.feed(buffer, n);
+    }
+    body.end();
+    if (closing) {
+      topics.forEach(journal::close);
+    }
+    return Response.json(
+        200,
+        "{\"events\":%d,\"last_id\":\"%s\"}"
+            .formatted(
+                body.events,
+                new String(JsonStringEncoder.getInstance().quoteAsCharArray(body.lastId))));
+  }
+
+  /** One body being read. Confined to the thread that handles its request. */
+  private final class Body {
+    private final List<String> topics;
+    private final EventDecoder decoder = new EventDecoder(this::onEvent, config.eventBytesMax());
+    private final List<CompletableFuture<Appended>> pending = new ArrayList<>();
+    private boolean ended;
+    private boolean cutEvent;
+    private int events; // appended, and visible to readers
+    private String lastId = "#" + EventIds.of(journal.epoch(), journal.latest());
+
+    Body(List<String> topics) {
+      this.topics = topics;
+    }
+
+    /**
+     * Appends the events that end in these bytes, all at once, then waits for them: so the queue is
+     * filled no further than one read, and nothing is read while it is full.
+     */
+    void feed(byte[] bytes, int count) {
+      try {
+        decoder.feed(bytes, 0, count);
+      } catch (EventTooLargeException e) {
+        await();
+        throw new ProblemException(413, "event_too_large", which(events + 1) + e.getMessage());
+      } finally {
+        await();
+      }
+    }
+
+    /** A half event at the end is an error: its sender was cut, or forgot the blank line. */
+    void end() {
+      ended = true;
+      decoder.feed(BLANK_LINE, 0, BLANK_LINE.length);
+      if (cutEvent) {
+        throw new ProblemException(
+            400, "event_cut", which(events + 1) + "no blank line after it (expected: one)");
+      }
+    }
+
+    private void onEvent(Event event) {
+      if (ended) {
+        cutEvent = true;
+        return;
+      }
+      var id = event.id();
+      var kept = id != null && names.isId(id) ? event : event.withId(null);
+      try {
+        names.type(event.type());
+        pending.add(journal.submit(new Append(topics, kept, false, IdForm.FRAGMENT)));
+      } catch (ProblemException e) {
+        throw new ProblemException(e.status(), e.code(), next() + e.detail());
+      } catch (RuntimeException e) {
+        throw Problems.of(e, next(), config);
+      }
+    }
+
+    private String next() {
+      return which(events + pending.size() + 1);
+    }
+
+    private String which(int event) {
+      return "event " + event + ": ";
+    }
+
+    private void await() {
+      try {
+        for (var future : pending) {
+          lastId = future.join().id();
+          events++;
+        }
+      } catch (CompletionException e) {
+        throw Problems.of(e.getCause(), which(events + 1), config);
+      } finally {
+        pending.clear();
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.mercure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.teleprinter.sse.Event;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Publication by an event-stream body. */
+class PublishStreamTest {
+  private final HubFixture hub = new HubFixture(MercureConfig.defaults().withEventBytesMax(1000));
+
+  @AfterEach
+  void close() {
+    hub.close();
+  }
+
+  @Test
+  void appendsEachEventAndAnswersWithTheCountAndTheLastId() throws Exception {
+    var body = "retry: 9\ndata: 1\n\n: hello\nid: x\nevent: tick\ndata: 2\ndata:  3\n\n";
+    assertThat(post("topic=a&topic=b", body)).isEqualTo("{\"events\":2,\"last_id\":\"x\"}");
+    assertThat(hub.events("a")).extracting(Event::data).containsExactly("1", "2\n 3");
+    assertThat(hub.events("b").get(1).type()).isEqualTo("tick");
+    assertThat(hub.events("b").get(0).retry()).isEqualTo(9);
+  }
+
+  @Test
+  void appendsAnEventBeforeTheBodyEnds() throws Exception {
+    var seen = new int[1];
+    var whenAsked =
+        new InputStream() {
+          @Override
+          public int read() {
+            seen[0] = hub.events("a").size();
+            return -1;
+          }
+        };
+    hub.handle(FakeRequest.events("topic=a", "").body(then("data: 1\n\n", whenAsked)));
+    assertThat(seen[0]).isEqualTo(1);
+  }
+
+  @Test
+  void keepsUpstreamIdsOnlyWhenAPublisherMayUseThem() throws Exception {
+    post(
+        "topic=a", "id: 7\ndata: a\n\nid: #7\ndata: b\n\nid: earliest\ndata: c\n\nid\ndata: d\n\n");
+    assertThat(hub.events("a").get(0).id()).isEqualTo("7");
+    assertThat(hub.events("a").subList(1, 4))
+        .allSatisfy(event -> assertThat(event.id()).startsWith("#" + hub.journal.epoch()));
+  }
+
+  @Test
+  void takesTheSameStreamTwiceForOne() throws Exception {
+    post("topic=a", "id: 1\ndata: a\n\nid: 2\ndata: b\n\n");
+    post("topic=a", "id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n");
+    assertThat(hub.events("a")).extracting(Event::data).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void namesTheNumberOfABadEventAndKeepsWhatCameBefore() {
+    var bad = FakeRequest.events("topic=a&close=1", "data: 1\n\nevent: mercure\ndata: 2\n\n");
+    var problem = hub.refused(bad);
+    assertThat(problem.status()).isEqualTo(400);
+    assertThat(problem.code()).isEqualTo("invalid_type");
+    assertThat(problem.detail()).startsWith("event 2: ");
+    assertThat(hub.events("a")).hasSize(1);
+    assertThat(hub.journal.state("a").orElseThrow().closed()).isFalse();
+  }
+
+  @Test
+  void refusesAnEventBeyondTheLimit() {
+    var body = "data: 1\n\ndata: 2\n\ndata: " + "x".repeat(1001) + "\n\n";
+    var problem = hub.refused(FakeRequest.events("topic=a", body));
+    assertThat(problem.status()).isEqualTo(413);
+    assertThat(problem.detail()).startsWith("event 3: ");
+    assertThat(hub.events("a")).hasSize(2);
+  }
+
+  @Test
+  void saysThatAHalfEventWasNotPublished() {
+    var problem = hub.refused(FakeRequest.events("topic=a&close=1", "data: 1\n\ndata: 2\n"));
+    assertThat(problem.code()).isEqualTo("event_cut");
+    assertThat(problem.detail()).startsWith("event 2: ");
+    assertThat(hub.events("a")).hasSize(1);
+    assertThat(hub.journal.state("a").orElseThrow().closed()).isFalse();
+  }
+
+  @Test
+  void closesTheTopicAtTheEndOfAWholeBodyOnly() throws Exception {
+    var cut =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new IOException("the sender left");
+          }
+        };
+    var request = FakeRequest.events("topic=a&close=1", "").body(then("data: 1\n\n", cut));
+    assertThatThrownBy(() -> hub.handle(request)).isInstanceOf(IOException.class);
+    assertThat(hub.journal.state("a").orElseThrow().closed()).isFalse();
+    post("topic=a&close=1", "data: 2\n\n");
+    assertThat(hub.journal.state("a").orElseThrow().closed()).isTrue();
+    assertThat(hub.refused(FakeRequest.events("topic=a", "data: 3\n\n")).status()).isEqualTo(409);
+  }
+
+  @Test
+  void needsATopicInTheQuery() {
+    assertThat(hub.refused(FakeRequest.events("", "data: 1\n\n")).code())
+        .isEqualTo("topic_missing");
+  }
+
+  private String post(String query, String body) throws Exception {
+    return HubFixture.text(hub.handle(FakeRequest.events(query, body)));
+  }
+
+  private static InputStream then(String text, InputStream next) {
+    var first = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    return new SequenceInputStream(first, next);
+  }
+}
