@@ -132,7 +132,7 @@ export class AnswerView {
   #stateChanged(/** @type {State} */ state) {
     const answer = this.#answer;
     if (!isRunning(answer)) return;
-    if (state.name === 'retrying' && this.element.dataset.state !== 'retrying') answer.resumes++;
+    if (state.name === 'catching-up' && this.element.dataset.state === 'retrying') answer.resumes++;
     this.element.dataset.state = state.name;
     this.#listener.onState(state);
   }
