@@ -23,6 +23,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private @Nullable RequestBody body; // while its end has not come
   private @Nullable Subscription subscription;
   private @Nullable ScheduledFuture<?> deadline;
+  private boolean bodyOpen; // it may take any time
   private boolean closing; // after this answer
   private boolean tooMuchWaits;
 
@@ -128,7 +130,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
           if (subscription == null && head != null) {
             cancelDeadline();
           }
-        } else {
+        } else if (!bodyOpen) {
           closeAfter(server.config().timeouts().request().toNanos());
         }
       }
@@ -139,6 +141,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   private void begin(HttpRequest next) {
     head = next;
+    bodyOpen = false;
     body = new RequestBody(this);
     closing = !HttpUtil.isKeepAlive(next);
     var remote = (InetSocketAddress) context().channel().remoteAddress();
@@ -184,7 +187,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
     view.answered();
     var answer = response;
-    context().executor().execute(() -> answer(view, answer));
+    try {
+      context().executor().execute(() -> answer(view, answer));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the server stopped before a handler was done", e);
+    }
   }
 
   // ---- What leaves.
@@ -380,6 +387,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
               new DefaultFullHttpResponse(
                   HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
     }
+  }
+
+  @Override
+  public void open() {
+    context()
+        .executor()
+        .execute(() -> {
+          if (body != null) {
+            bodyOpen = true;
+            cancelDeadline();
+          }
+        });
   }
 
   @Override

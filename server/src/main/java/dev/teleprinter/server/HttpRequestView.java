@@ -118,7 +118,7 @@ final class HttpRequestView implements Request {
 
   @Override
   public InputStream bodyStream() {
-    return body;
+    return body.asStream();
   }
 
   @Override

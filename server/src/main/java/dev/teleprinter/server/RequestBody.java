@@ -35,8 +35,17 @@ final class RequestBody extends InputStream {
     /** The handler wants the body: time for {@code 100 Continue}, RFC 9110 10.1.1. */
     void wanted();
 
+    /** The handler takes the body as it comes: a pause in it is no fault. */
+    void open();
+
     /** Whether the socket should be read. */
     void reading(boolean on);
+  }
+
+  /** {@return the body as it arrives} */
+  InputStream asStream() {
+    flow.open();
+    return this;
   }
 
   /** Adds what arrived. Event loop. */

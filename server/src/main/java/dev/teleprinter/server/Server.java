@@ -30,6 +30,9 @@ import java.util.random.RandomGenerator;
 
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
+  // More than fit one read of the socket: beyond that HttpConnection stops reading.
+  private static final int PIPELINE_MAX = 8192;
+
   private final ServerConfig config;
   private final EventLoopGroup group;
   private final Delivery delivery;
@@ -169,7 +172,8 @@ public final class Server implements AutoCloseable {
                   new HttpDecoderConfig()
                       .setMaxInitialLineLength(headBytes)
                       .setMaxHeaderSize(headBytes)
-                      .setMaxChunkSize(64 << 10)))
+                      .setMaxChunkSize(64 << 10),
+                  PIPELINE_MAX))
           .addLast(new HttpConnection(context, refused));
     }
   }

@@ -31,7 +31,10 @@ public final class EventDecoder {
   // cutting into lines comes before decoding makes no difference: in UTF-8 a CR or LF byte is
   // never part of another character, not even of a bad one.
 
-  /** Takes what a decoder reads, on the thread that feeds it. It must not feed the decoder. */
+  /**
+   * Takes what a decoder reads, on the thread that feeds it. It must not feed the decoder; it may
+   * {@link #end} it, and then gets nothing more.
+   */
   public interface Sink {
     /**
      * An event with data came to its end.
@@ -69,7 +72,8 @@ public final class EventDecoder {
   private @Nullable Long blockRetry;
 
   // The stream so far.
-  private boolean open = true;
+  private boolean feeding; // stays so after an exception: then nothing fits together any more
+  private boolean ended;
   private int markBytes;
   private boolean afterCr;
   private String lastEventId;
@@ -120,11 +124,12 @@ public final class EventDecoder {
     if (copied == null) {
       copied = new byte[8192];
     }
-    while (bytes.hasRemaining()) {
+    do {
       int length = Math.min(bytes.remaining(), copied.length);
       bytes.get(copied, 0, length);
       feed(copied, 0, length);
-    }
+    } while (bytes.hasRemaining() && !ended);
+    bytes.position(bytes.limit());
   }
 
   /**
@@ -135,12 +140,13 @@ public final class EventDecoder {
    */
   public void feed(byte[] bytes, int from, int to) {
     Objects.checkFromToIndex(from, to, bytes.length);
-    if (!open) {
-      throw new IllegalStateException("decoder: ended, failed, or fed by its own sink");
+    if (ended || feeding) {
+      throw new IllegalStateException(
+          ended ? "decoder: ended" : "decoder: failed before, or fed by its own sink");
     }
-    open = false; // stays so if the limit or the sink throws
+    feeding = true;
     readLines(bytes, skipMarkAndLf(bytes, from, to), to);
-    open = true;
+    feeding = false;
   }
 
   /**
@@ -148,7 +154,7 @@ public final class EventDecoder {
    * be fed. Doing it again changes nothing.
    */
   public void end() {
-    open = false;
+    ended = true;
     lineBytes = 0;
     resetBlock();
   }
@@ -187,7 +193,7 @@ public final class EventDecoder {
 
   private void readLines(byte[] bytes, int from, int to) {
     int at = from;
-    while (at < to) {
+    while (at < to && !ended) {
       int end = LineEnd.find(bytes, at, to);
       if (end == to) {
         keep(bytes, at, to);

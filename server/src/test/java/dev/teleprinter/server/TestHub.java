@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import dev.teleprinter.journal.Append;
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryJournal;
+import dev.teleprinter.journal.Topics;
+import dev.teleprinter.sse.Event;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** A real server with the smallest hub on it: topics by path, cursor by query. */
+final class TestHub implements AutoCloseable {
+  final Journal journal;
+  final Server server;
+  final CountDownLatch left = new CountDownLatch(1);
+  final CountDownLatch held = new CountDownLatch(1);
+
+  TestHub() throws IOException {
+    this(ServerConfig.defaults(), JournalConfig.defaults());
+  }
+
+  TestHub(ServerConfig config, JournalConfig journalConfig) throws IOException {
+    journal = new MemoryJournal(journalConfig);
+    server = Server.start(config.withPort(0).withLoops(2), this::routes, journal);
+  }
+
+  private Routes routes(Readers readers) {
+    return new Routes()
+        .add("GET", "/t/{topics}", this::subscribe)
+        .add("POST", "/echo", request -> Response.bytes(200, "text/plain", request.body()))
+        .add(
+            "POST",
+            "/stream",
+            request -> Response.bytes(200, "text/plain", request.bodyStream().readAllBytes()))
+        .add("POST", "/ignore", _ -> Response.text(200, "ignored"))
+        .add("GET", "/hello/{name}", r -> Response.text(200, "hello " + r.pathParameter("name")))
+        .add("GET", "/query", r -> Response.text(200, r.query().toString()))
+        .add(
+            "GET",
+            "/bug",
+            _ -> {
+              throw new IllegalStateException("secret");
+            })
+        .add(
+            "GET",
+            "/wait",
+            request -> {
+              request.onDisconnect(left::countDown);
+              held.await();
+              return Response.text(200, "waited");
+            });
+  }
+
+  private Response subscribe(Request request) {
+    var after = request.query("after");
+    var topics = Topics.of(List.of(request.pathParameter("topics").split("\\+")));
+    var subscribe =
+        Response.Subscribe.to(topics, after == null ? journal.latest() : Long.parseLong(after));
+    return request.query("ids") == null ? subscribe : subscribe.in(Response.View.WITHOUT_IDS);
+  }
+
+  WireClient client() throws IOException {
+    return new WireClient(server.port());
+  }
+
+  void append(String topic, String data) {
+    journal.append(Append.to(topic, Event.of(data)));
+  }
+
+  /** The block of an event as a subscriber reads it. */
+  String block(long sequence, String data) {
+    return "id: %s-%d\ndata: %s\n\n".formatted(journal.epoch(), sequence, data);
+  }
+
+  @Override
+  public void close() {
+    held.countDown();
+    server.close();
+    journal.close();
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** A socket that says exactly what a test tells it to, and reads HTTP/1.1 byte by byte. */
+final class WireClient implements AutoCloseable {
+  private final Socket socket;
+  private final InputStream in;
+
+  WireClient(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(10_000);
+    in = socket.getInputStream();
+  }
+
+  WireClient send(String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    socket.getOutputStream().flush();
+    return this;
+  }
+
+  WireClient get(String target, String... headers) throws IOException {
+    return send("GET " + target + " HTTP/1.1\r\nHost: t\r\n" + lines(headers) + "\r\n");
+  }
+
+  WireClient post(String target, String body, String... headers) throws IOException {
+    int length = body.getBytes(StandardCharsets.UTF_8).length;
+    return send(
+        "POST %s HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n%s\r\n%s"
+            .formatted(target, length, lines(headers), body));
+  }
+
+  private static String lines(String... headers) {
+    var all = new StringBuilder();
+    for (var header : headers) {
+      all.append(header).append("\r\n");
+    }
+    return all.toString();
+  }
+
+  /** A status line and headers, names in lower case. */
+  record Head(int status, Map<String, String> headers) {
+    String header(String name) {
+      return headers.getOrDefault(name, "");
+    }
+  }
+
+  Head head() throws IOException {
+    int status = Integer.parseInt(line().split(" ")[1]);
+    var headers = new LinkedHashMap<String, String>();
+    for (var line = line(); !line.isEmpty(); line = line()) {
+      int colon = line.indexOf(':');
+      headers.merge(
+          line.substring(0, colon).toLowerCase(Locale.ROOT),
+          line.substring(colon + 1).strip(),
+          (a, b) -> a + ", " + b);
+    }
+    return new Head(status, headers);
+  }
+
+  /** A reply with its body by content length. */
+  record Whole(Head head, String body) {}
+
+  Whole whole() throws IOException {
+    var head = head();
+    var length = head.header("content-length");
+    var body = length.isEmpty() ? new byte[0] : in.readNBytes(Integer.parseInt(length));
+    return new Whole(head, new String(body, StandardCharsets.UTF_8));
+  }
+
+  /** The content of the next chunk, empty at the last one. */
+  String chunk() throws IOException {
+    int length = Integer.parseInt(line(), 16);
+    var bytes = in.readNBytes(length);
+    if (!line().isEmpty()) {
+      throw new IOException("chunk: no CR LF at its end");
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Everything up to the end of the connection. */
+  String rest() throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  int read() throws IOException {
+    return in.read();
+  }
+
+  private String line() throws IOException {
+    var line = new ByteArrayOutputStream();
+    for (int b = in.read(); b != '\n'; b = in.read()) {
+      if (b < 0) {
+        throw new IOException("closed in the middle of a line: " + line);
+      }
+      if (b != '\r') {
+        line.write(b);
+      }
+    }
+    return line.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Closes with a reset instead of an end. */
+  void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
