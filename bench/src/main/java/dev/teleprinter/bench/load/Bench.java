@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Scenarios against targets, in turns. */
 public final class Bench {
@@ -80,7 +81,7 @@ public final class Bench {
 
   private Sample once(LoadLoop loop, Scenario scenario, Target target, double seconds)
       throws Exception {
-    try (var run = new Run(loop, scenario.plan, started.get(target), options.serverCore())) {
+    try (var run = new Run(loop, options.change().apply(scenario.plan), started.get(target), options.serverCore())) {
       return run.measure("bench" + ++runs, SETTLE_SECONDS, seconds);
     } catch (LedgerException e) {
       System.out.printf("%-14s FAILED: %s%n", target.name(), e.getMessage());
@@ -90,13 +91,14 @@ public final class Bench {
 
   private static void print(Target target, Sample s) {
     System.out.printf(
-        "%-14s %12.0f deliveries/s  %7.3f us CPU/delivery  cpu %3.0f %%  others %2.0f %%  p50 %.0f"
+        "%-14s %12.0f deliveries/s  %7.3f us CPU/delivery  cpu %3.0f %%  others %2.0f %%  load %2.0f %%  p50 %.0f"
             + " p99 %.0f p99.9 %.0f us  rss %d MiB%n",
         target.name(),
         s.deliveriesPerSecond(),
         s.cpuMicrosPerDelivery(),
         s.cpuShare() * 100,
         s.othersShare() * 100,
+        s.loadShare() * 100,
         s.p50Micros(),
         s.p99Micros(),
         s.p999Micros(),
@@ -115,18 +117,40 @@ public final class Bench {
       int rounds,
       double seconds,
       double warmUpSeconds,
-      String serverCore) {
+      String serverCore,
+      Function<Plan, Plan> change) {
     static Options of(List<String> args) {
       var scenarios = new ArrayList<Scenario>();
       var targets = List.of("teleprinter", "nchan", "floor");
       int rounds = 5;
       double seconds = 4;
       double warmUp = 8;
+      Function<Plan, Plan> change = Function.identity();
       for (int i = 0; i < args.size(); i++) {
         switch (args.get(i)) {
           case "--rounds" -> rounds = Integer.parseInt(args.get(++i));
           case "--seconds" -> seconds = Double.parseDouble(args.get(++i));
           case "--warm-up" -> warmUp = Double.parseDouble(args.get(++i));
+          case "--connections" -> {
+            int count = Integer.parseInt(args.get(++i));
+            change = change.andThen(plan -> plan.withConnections(count));
+          }
+          case "--readers" -> {
+            int count = Integer.parseInt(args.get(++i));
+            change = change.andThen(plan -> plan.withReaders(count));
+          }
+          case "--window" -> {
+            int count = Integer.parseInt(args.get(++i));
+            change = change.andThen(plan -> plan.withWindowEvents(count));
+          }
+          case "--bytes" -> {
+            int count = Integer.parseInt(args.get(++i));
+            change = change.andThen(plan -> plan.withDataBytes(count));
+          }
+          case "--rate" -> {
+            double count = Double.parseDouble(args.get(++i));
+            change = change.andThen(plan -> plan.withEventsPerSecond(count));
+          }
           case "--targets" -> targets = Arrays.asList(args.get(++i).split(","));
           default -> {
             var word = args.get(i);
@@ -147,7 +171,7 @@ public final class Bench {
       for (var name : targets) {
         all.stream().filter(t -> t.name().equals(name)).forEach(chosen::add);
       }
-      return new Options(scenarios, chosen, rounds, seconds, warmUp, "0");
+      return new Options(scenarios, chosen, rounds, seconds, warmUp, "0", change);
     }
   }
 }

@@ -44,4 +44,24 @@ record Plan(
   int feedsPerTopic() {
     return topics == 1 ? connections : 1;
   }
+
+  Plan withReaders(int count) {
+    return new Plan(count, topics, connections, dataBytes, eventsPerSecond, windowEvents);
+  }
+
+  Plan withConnections(int count) {
+    return new Plan(readers, topics, count, dataBytes, eventsPerSecond, windowEvents);
+  }
+
+  Plan withWindowEvents(int events) {
+    return new Plan(readers, topics, connections, dataBytes, eventsPerSecond, events);
+  }
+
+  Plan withDataBytes(int bytes) {
+    return new Plan(readers, topics, connections, bytes, eventsPerSecond, windowEvents);
+  }
+
+  Plan withEventsPerSecond(double events) {
+    return new Plan(readers, topics, connections, dataBytes, events, windowEvents);
+  }
 }

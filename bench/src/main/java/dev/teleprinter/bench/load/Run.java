@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.bench.load;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -123,13 +124,20 @@ final class Run implements AutoCloseable {
   }
 
   private record Mark(
-      long nanos, double cpu, double busy, long received, long published, long resident) {}
+      long nanos,
+      double cpu,
+      double busy,
+      double load,
+      long received,
+      long published,
+      long resident) {}
 
   private Mark mark() throws Exception {
     return new Mark(
         System.nanoTime(),
         server.process().cpuSeconds(),
         Cores.busySeconds(core),
+        ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9,
         readers.received(),
         publishers.published(),
         server.process().residentBytes());
@@ -145,6 +153,7 @@ final class Run implements AutoCloseable {
         after.published - before.published,
         cpu,
         Math.max(0, after.busy - before.busy - cpu) / seconds,
+        (after.load - before.load) / seconds,
         after.resident,
         micros(latencies, 50),
         micros(latencies, 99),

@@ -10,6 +10,7 @@ package dev.teleprinter.bench.load;
  * @param cpuSeconds used by the server in it
  * @param othersShare what other programs took of the server's cores in it, 0 to 1: above a few
  *     hundredths the deliveries per second say less than the CPU per delivery
+ * @param loadShare how busy the load generator was: near 1, it is the limit and not the server
  * @param residentBytes of the server at its end
  * @param p50Micros latency, publication due to event read; 0 when not measured
  * @param p99Micros the same
@@ -22,6 +23,7 @@ record Sample(
     long published,
     double cpuSeconds,
     double othersShare,
+    double loadShare,
     long residentBytes,
     double p50Micros,
     double p99Micros,
