@@ -122,7 +122,8 @@ export class Typewriter {
   #showTo(/** @type {number} */ place, /** @type {number} */ now, mayHold = true) {
     let cut = this.#clusterEdge(Math.floor(place), now);
     const oldest = this.#arrivals[0];
-    const overdue = this.ended || (oldest && now > oldest.due + HOLD_MAX_MS);
+    const drained = this.ended && place >= this.received.length;
+    const overdue = drained || (oldest && now > oldest.due + HOLD_MAX_MS);
     if (mayHold && !overdue) cut = this.#hold(this.received, cut);
     this.shown = Math.max(this.shown, cut);
     while (this.#arrivals.length > 0 && this.#arrivals[0].end <= this.shown) this.#arrivals.shift();
@@ -130,17 +131,20 @@ export class Typewriter {
 
   /**
    * The last edge at or before `place`. The very last cluster waits a moment: a joiner, a skin tone
-   * or a variation selector may still come and be part of it.
+   * or a variation selector may still come and be part of it. Half a surrogate pair is not there yet.
    */
   #clusterEdge(/** @type {number} */ place, /** @type {number} */ now) {
     // A line feed is always an edge: what lies far back need not be segmented.
     let edge = Math.max(this.shown, this.received.lastIndexOf('\n', place - FAR_CHARS) + 1);
-    const rest = this.received.slice(edge, place + 64);
+    const half = (this.received.charCodeAt(this.received.length - 1) & 0xfc00) === 0xd800;
+    const whole = this.received.length - (half && !this.ended ? 1 : 0);
+    const rest = this.received.slice(edge, Math.min(whole, place + 64));
     const last = this.#arrivals.at(-1);
-    const settled = this.ended || !last || now - last.at >= CLUSTER_HOLD_MS;
+    const still = !last || now - last.at >= CLUSTER_HOLD_MS;
+    const settled = this.ended || (still && whole === this.received.length);
     for (const { segment } of this.#segmenter.segment(rest)) {
       const end = edge + segment.length;
-      if (end > place || (end === this.received.length && !settled)) break;
+      if (end > place || (end === whole && !settled)) break;
       edge = end;
     }
     return edge;
