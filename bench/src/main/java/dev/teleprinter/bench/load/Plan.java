@@ -45,23 +45,20 @@ record Plan(
     return topics == 1 ? connections : 1;
   }
 
-  Plan withReaders(int count) {
-    return new Plan(count, topics, connections, dataBytes, eventsPerSecond, windowEvents);
-  }
-
-  Plan withConnections(int count) {
-    return new Plan(readers, topics, count, dataBytes, eventsPerSecond, windowEvents);
-  }
-
-  Plan withWindowEvents(int events) {
-    return new Plan(readers, topics, connections, dataBytes, eventsPerSecond, events);
-  }
-
-  Plan withDataBytes(int bytes) {
-    return new Plan(readers, topics, connections, bytes, eventsPerSecond, windowEvents);
-  }
-
-  Plan withEventsPerSecond(double events) {
-    return new Plan(readers, topics, connections, dataBytes, events, windowEvents);
+  /** {@return the same with one figure changed, named as the command line names it} */
+  Plan with(String figure, double value) {
+    int n = (int) value;
+    return switch (figure) {
+      case "readers" ->
+          new Plan(n, topics == 1 ? 1 : n, connections, dataBytes, eventsPerSecond, windowEvents);
+      case "connections" -> new Plan(readers, topics, n, dataBytes, eventsPerSecond, windowEvents);
+      case "bytes" -> new Plan(readers, topics, connections, n, eventsPerSecond, windowEvents);
+      case "window" -> new Plan(readers, topics, connections, dataBytes, eventsPerSecond, n);
+      case "rate" ->
+          isSaturating()
+              ? this
+              : new Plan(readers, topics, connections, dataBytes, value, windowEvents);
+      default -> throw new IllegalArgumentException("plan: " + figure);
+    };
   }
 }

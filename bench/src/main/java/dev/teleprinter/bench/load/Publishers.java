@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * event is published that would be further ahead of the slowest reader than the window: that is the
  * same limit for every server, and none is made to forget what it could not deliver yet.
  */
-final class Publishers {
+final class Publishers implements Source {
   private static final int PIPELINED_MAX = 64;
 
   private final LoadLoop loop;
@@ -59,8 +59,8 @@ final class Publishers {
     this.failure = failure;
   }
 
-  /** Connects. Completes when all are. */
-  CompletableFuture<Void> connect(Hub hub, List<String> topics) {
+  @Override
+  public CompletableFuture<Void> connect(Hub hub, List<String> topics) {
     for (int i = 0; i < plan.connections(); i++) {
       connections.add(new Connection());
     }
@@ -74,8 +74,8 @@ final class Publishers {
     return allOpen;
   }
 
-  /** Begins to publish. */
-  void start() {
+  @Override
+  public void start() {
     running = true;
     startNanos = clock.getAsLong();
     if (plan.isSaturating()) {
@@ -87,14 +87,26 @@ final class Publishers {
     }
   }
 
-  /** Stops publishing. What is on its way arrives. */
-  void stop() {
+  @Override
+  public void stop() {
     running = false;
   }
 
-  /** {@return events published so far} */
-  long published() {
+  @Override
+  public long published() {
     return published;
+  }
+
+  /** Each topic is published to in turn, so that none is more than one event ahead of another. */
+  @Override
+  public long deliveriesExpected() {
+    long rounds = published / plan.topics();
+    long inThisRound = published % plan.topics();
+    long expected = 0;
+    for (int reader = 0; reader < plan.readers(); reader++) {
+      expected += rounds + (reader % plan.topics() < inThisRound ? 1 : 0);
+    }
+    return expected;
   }
 
   // ---- Saturating.
@@ -147,8 +159,8 @@ final class Publishers {
     loop.loop().schedule(this::publishDue, Math.max(50_000, due - now), TimeUnit.NANOSECONDS);
   }
 
-  /** Disconnects. */
-  void close() {
+  @Override
+  public void close() {
     running = false;
     closing = true;
     connections.forEach(Connection::close);

@@ -7,6 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
@@ -24,18 +26,37 @@ final class Run implements AutoCloseable {
   private final Target.Started server;
   private final String core;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
+  private final Hub hub;
+  private final Supplier<Ledger> ledgers;
   private final Subscribers readers;
-  private final Publishers publishers;
+  private final Source source;
 
-  Run(LoadLoop loop, Plan plan, Target.Started server, String core) {
+  /** One run against a server that is up. */
+  Run(
+      LoadLoop loop,
+      Plan plan,
+      Target.Started server,
+      String core,
+      Hub hub,
+      Supplier<Ledger> ledgers,
+      Sources sources) {
     this.loop = loop;
     this.plan = plan;
     this.server = server;
     this.core = core;
+    this.hub = hub;
+    this.ledgers = ledgers;
     long origin = System.nanoTime();
-    this.readers = new Subscribers(loop, plan, () -> System.nanoTime() - origin, failure);
-    this.publishers =
-        new Publishers(loop, plan, readers, () -> System.nanoTime() - origin, failure);
+    LongSupplier clock = () -> System.nanoTime() - origin;
+    this.readers = new Subscribers(loop, plan, clock, failure);
+    this.source = sources.of(plan, readers, clock, failure);
+  }
+
+  /** Makes a run's source. */
+  @FunctionalInterface
+  interface Sources {
+    Source of(
+        Plan plan, Subscribers readers, LongSupplier clock, CompletableFuture<Void> failure);
   }
 
   /**
@@ -46,8 +67,10 @@ final class Run implements AutoCloseable {
    */
   Sample measure(String name, double settleSeconds, double seconds) throws Exception {
     var topics = IntStream.range(0, plan.topics()).mapToObj(i -> name + "-" + i).toList();
+    long residentBefore = server.process().residentBytes();
     connect(topics);
-    loop.execute(publishers::start);
+    long residentOpen = server.process().residentBytes();
+    loop.execute(source::start);
     pause(settleSeconds);
     var latencies = plan.isSaturating() ? null : new Histogram(LATENCY_MAX_NANOS, 3);
     var before = loop.call(() -> {
@@ -57,16 +80,17 @@ final class Run implements AutoCloseable {
     pause(seconds);
     var after = loop.call(() -> {
       readers.record(null);
-      publishers.stop();
+      source.stop();
       return mark();
     });
     awaitAll();
-    return sample(before, after, latencies);
+    double readerBytes = (residentOpen - residentBefore) / (double) plan.readers();
+    return sample(before, after, readerBytes, latencies);
   }
 
   private void connect(List<String> topics) throws Exception {
-    unwrap(readers.connect(server.hub(), topics), CONNECT_SECONDS);
-    unwrap(publishers.connect(server.hub(), topics), CONNECT_SECONDS);
+    unwrap(readers.connect(hub, topics, ledgers), CONNECT_SECONDS);
+    unwrap(source.connect(hub, topics), CONNECT_SECONDS);
   }
 
   /** Sleeps, but not past a failure. */
@@ -99,28 +123,17 @@ final class Run implements AutoCloseable {
   /** Everything published must reach its readers, also what was on its way at the end. */
   private void awaitAll() throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
-    while (loop.call(() -> readers.received() < expected())) {
+    while (loop.call(() -> readers.received() < source.deliveriesExpected())) {
       pause(0.02);
       if (System.nanoTime() > end) {
         throw new LedgerException(
             "lost: %d of %d deliveries never came; the slowest reader has %d events"
                 .formatted(
-                    loop.call(() -> expected() - readers.received()),
-                    loop.call(this::expected),
+                    loop.call(() -> source.deliveriesExpected() - readers.received()),
+                    loop.call(source::deliveriesExpected),
                     loop.call(readers::fewest)));
       }
     }
-  }
-
-  /** Each topic is published to in turn, so that none is more than one event ahead of another. */
-  private long expected() {
-    long rounds = publishers.published() / plan.topics();
-    long inThisRound = publishers.published() % plan.topics();
-    long expected = 0;
-    for (int reader = 0; reader < plan.readers(); reader++) {
-      expected += rounds + (reader % plan.topics() < inThisRound ? 1 : 0);
-    }
-    return expected;
   }
 
   private record Mark(
@@ -139,12 +152,12 @@ final class Run implements AutoCloseable {
         Cores.busySeconds(core),
         ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9,
         readers.received(),
-        publishers.published(),
+        source.published(),
         server.process().residentBytes());
   }
 
   private static Sample sample(
-      Mark before, Mark after, @org.jspecify.annotations.Nullable Histogram latencies) {
+      Mark before, Mark after, double readerBytes, @org.jspecify.annotations.Nullable Histogram latencies) {
     double seconds = (after.nanos - before.nanos) / 1e9;
     double cpu = after.cpu - before.cpu;
     return new Sample(
@@ -155,6 +168,7 @@ final class Run implements AutoCloseable {
         Math.max(0, after.busy - before.busy - cpu) / seconds,
         (after.load - before.load) / seconds,
         after.resident,
+        readerBytes,
         micros(latencies, 50),
         micros(latencies, 99),
         micros(latencies, 99.9),
@@ -171,7 +185,7 @@ final class Run implements AutoCloseable {
   public void close() {
     loop.execute(() -> {
       readers.close();
-      publishers.close();
+      source.close();
     });
   }
 }

@@ -12,6 +12,7 @@ package dev.teleprinter.bench.load;
  *     hundredths the deliveries per second say less than the CPU per delivery
  * @param loadShare how busy the load generator was: near 1, it is the limit and not the server
  * @param residentBytes of the server at its end
+ * @param readerBytes what the server grew by as the readers came, for each
  * @param p50Micros latency, publication due to event read; 0 when not measured
  * @param p99Micros the same
  * @param p999Micros the same
@@ -25,6 +26,7 @@ record Sample(
     double othersShare,
     double loadShare,
     long residentBytes,
+    double readerBytes,
     double p50Micros,
     double p99Micros,
     double p999Micros,
@@ -34,7 +36,7 @@ record Sample(
     return deliveries / seconds;
   }
 
-  double cpuMicrosPerDelivery() {
+  double cpuMicros() {
     return deliveries == 0 ? 0 : cpuSeconds * 1e6 / deliveries;
   }
 

@@ -46,6 +46,9 @@ final class Subscriber extends ChannelInboundHandlerAdapter {
     in.release();
     int from = open ? all.take(this, bytes, end) : head(bytes, end);
     keep(bytes, from, end);
+    if (ledger.askAgain()) {
+      channelActive(ctx);
+    }
   }
 
   private int head(byte[] bytes, int end) throws IOException {

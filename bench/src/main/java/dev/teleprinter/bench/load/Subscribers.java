@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -53,11 +54,10 @@ final class Subscribers {
   }
 
   /** Connects all of them, some at a time. Completes when each has its response's head. */
-  CompletableFuture<Void> connect(Hub hub, List<String> topics) {
+  CompletableFuture<Void> connect(Hub hub, List<String> topics, Supplier<Ledger> ledgers) {
     for (int i = 0; i < plan.readers(); i++) {
       var request = hub.subscribe(topics.get(i % topics.size())).getBytes(ISO_8859_1);
-      readers.add(
-          new Subscriber(this, request, new Ledger(plan.feedsPerTopic(), plan.dataBytes())));
+      readers.add(new Subscriber(this, request, ledgers.get()));
     }
     loop.execute(() -> {
       for (int i = 0; i < CONNECTING_MAX; i++) {

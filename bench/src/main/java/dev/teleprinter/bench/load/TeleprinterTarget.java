@@ -4,50 +4,45 @@ package dev.teleprinter.bench.load;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Teleprinter itself, in a Java process of its own. Immutable. */
+/**
+ * Teleprinter as its users start it: another checkout of it can be measured beside this one.
+ * Immutable.
+ */
 final class TeleprinterTarget implements Target {
   private static final String PATH = "/.well-known/mercure";
 
+  private final String name;
+  private final Path program;
+  private final Map<String, String> environment;
+
+  /** The program {@code bin/teleprinter} of some checkout. */
+  TeleprinterTarget(String name, Path program, Map<String, String> environment) {
+    this.name = name;
+    this.program = program;
+    this.environment = environment;
+  }
+
   @Override
   public String name() {
-    return "teleprinter";
+    return name;
+  }
+
+  @Override
+  public boolean isRelay() {
+    return true;
   }
 
   @Override
   public Started start(Path folder, String cores) throws IOException, InterruptedException {
     int port = ServerProcess.freePort();
-    var command = new ArrayList<String>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(
-        List.of(
-            "-Xmx512m",
-            "-XX:MaxDirectMemorySize=1g",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow"));
-    var extra = System.getenv().getOrDefault("BENCH_SERVER_JAVA_OPTIONS", "");
-    if (!extra.isBlank()) {
-      command.addAll(List.of(extra.strip().split("\\s+")));
-    }
-    command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            HubServer.class.getName(),
-            Integer.toString(port)));
-    var process = ServerProcess.start(folder, cores, Map.of(), command);
-    process.awaitListening(port, Duration.ofSeconds(20));
+    var command = List.of(program.toString(), "--port", Integer.toString(port));
+    var process = ServerProcess.start(folder, cores, environment, command);
+    process.awaitListening(port, Duration.ofSeconds(180)); // it may have to be built
     return new Started(
-        process,
-        new MercureShaped(port, PATH, ""),
-        "the hub in memory, Java %s, %s".formatted(Runtime.version(), String.join(" ", options(command))));
-  }
-
-  private static List<String> options(List<String> command) {
-    return command.stream().filter(word -> word.startsWith("-X")).toList();
+        process, new MercureShaped(port, PATH, ""), "defaults, journal in memory, JDK " + Runtime.version());
   }
 
   /**
