@@ -98,6 +98,7 @@ record Settings(
     return new Limits(
         limits.integer("connections", defaults.connectionsMax()),
         limits.integer("connections_per_address", defaults.connectionsPerAddressMax()),
+        limits.integer("streams_per_connection", defaults.streamsPerConnectionMax()),
         limits.arrayBytes("request_head", defaults.requestHeadBytesMax()),
         limits.arrayBytes("request_body", defaults.requestBodyBytesMax()),
         defaults.deliverBytesMax());
