@@ -7,6 +7,7 @@ module dev.teleprinter.server {
   requires transitive dev.teleprinter.journal;
   requires io.netty.buffer;
   requires io.netty.codec.http;
+  requires io.netty.codec.http2;
   requires io.netty.codec;
   requires io.netty.common;
   requires io.netty.handler;

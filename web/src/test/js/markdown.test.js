@@ -267,9 +267,9 @@ test('a line of code is typed whole, prose is not', () => {
 test('50 kB in 300-character steps cost under a second', () => {
   const text = DOCUMENT.repeat(Math.ceil(50_000 / DOCUMENT.length)).slice(0, 50_000);
   const growing = new GrowingMarkdown();
-  const started = performance.now();
+  const started = process.cpuUsage(); // a busy machine does not count
   for (let end = 300; end < text.length; end += 300) growing.nodes(text.slice(0, end), 'live');
   growing.nodes(text, 'ended');
-  const ms = performance.now() - started;
+  const ms = process.cpuUsage(started).user / 1000;
   assert.ok(ms < 1000, `ms: ${ms}`);
 });

@@ -149,12 +149,12 @@ test('keeps together what it is told to hold, but not beyond its time', () => {
 test('costs little: 200,000 characters in 20,000 pieces', () => {
   let now = 0;
   const typewriter = new Typewriter({ now: () => now });
-  const started = performance.now();
+  const started = process.cpuUsage(); // a busy machine does not count
   for (let i = 0; i < 20_000; i++) {
     now += 5;
     typewriter.push('ten chars ');
     if (i % 6 === 0) typewriter.tick();
   }
-  const ms = performance.now() - started;
+  const ms = process.cpuUsage(started).user / 1000;
   assert.ok(ms < 2000, `ms: ${ms}`);
 });

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.server.ProblemException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,12 @@ final class Names {
   private static final String HUB_FOLDER = MercureHub.PATH.substring(0, 13);
 
   private final int bytesMax;
+  private final List<String> readOnlyPrefixes;
   private final String epoch;
 
   Names(MercureConfig config, String epoch) {
     this.bytesMax = config.nameBytesMax();
+    this.readOnlyPrefixes = config.readOnlyPrefixes();
     this.epoch = epoch;
   }
 
@@ -35,7 +38,7 @@ final class Names {
     return topic;
   }
 
-  /** {@return a topic that may be published to, or throws 400} */
+  /** {@return a topic that may be published to, or throws 400 or 403} */
   String published(String topic) {
     matched("topic", topic);
     if (topic.equals("*")) {
@@ -45,6 +48,12 @@ final class Names {
       throw refused(
           "reserved_topic",
           "topic: " + topic + " (expected: none that is the hub's address or below it)");
+    }
+    if (readOnlyPrefixes.stream().anyMatch(topic::startsWith)) {
+      throw new ProblemException(
+          403,
+          "read_only_topic",
+          "topic: " + topic + " (expected: one that this server leaves free)");
     }
     return topic;
   }

@@ -12,6 +12,7 @@ import dev.teleprinter.server.Routes;
 import dev.teleprinter.sse.Event;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -116,6 +117,17 @@ class PublishFormTest {
     assertThat(problem.code()).isEqualTo(code);
     assertThat(problem.status()).isEqualTo(status);
     assertThat(hub.journal.latest()).isZero();
+  }
+
+  @Test
+  void refusesTopicsThatOthersAppendTo() throws Exception {
+    var config = MercureConfig.defaults().withReadOnlyPrefixes(List.of("resp_"));
+    try (var shared = new HubFixture(config)) {
+      var problem = shared.refused(FakeRequest.form("topic=a&topic=resp_1&data=1"));
+      assertThat(problem.status()).isEqualTo(403);
+      assertThat(problem.code()).isEqualTo("read_only_topic");
+      assertThat(shared.subscribe(FakeRequest.get("topic=resp_1")).after()).isZero();
+    }
   }
 
   @Test

@@ -17,13 +17,11 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Pipelined requests (RFC 9112 9.3.2) wait here, decoded, while one is being answered; when too
  * many wait, the socket is not read.
  */
-final class HttpConnection extends ChannelInboundHandlerAdapter implements RequestBody.Flow {
+final class HttpConnection extends ChannelInboundHandlerAdapter
+    implements RequestBody.Flow, ServerContext.Closeable {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
   private static final int WAITING_MAX = 128;
 
@@ -59,11 +58,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   }
 
   private ChannelHandlerContext context() {
-    var now = context;
-    if (now == null) {
-      throw new IllegalStateException("connection: used before it was added");
-    }
-    return now;
+    return server.present(context);
   }
 
   // ---- What arrives.
@@ -71,10 +66,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
     server.opened(this);
     closeAfter(server.config().timeouts().request().toNanos());
   }
@@ -156,7 +147,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       closing = true;
       reply(Refusals.tooManyConnections(view));
     } else {
-      Thread.ofVirtual().name("tp-http-" + next.method()).start(() -> handle(view));
+      Exchange.start(server, view, context().executor(), response -> answer(view, response));
     }
   }
 
@@ -167,30 +158,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     } else {
       LOG.log(Level.ERROR, "a connection failed", cause);
       ctx.close();
-    }
-  }
-
-  // ---- The handler's thread.
-
-  private void handle(HttpRequestView view) {
-    Response response;
-    try {
-      response = server.answer(view);
-    } catch (ProblemException e) {
-      response = Problems.reply(e);
-    } catch (IOException e) {
-      response = Problems.reply(new ProblemException(400, "body_cut", "body: cut before its end"));
-    } catch (Exception | StackOverflowError e) {
-      LOG.log(Level.ERROR, "a handler failed: " + view.method() + " " + view.path(), e);
-      response =
-          Problems.reply(new ProblemException(500, "internal_error", "the server made a mistake"));
-    }
-    view.answered();
-    var answer = response;
-    try {
-      context().executor().execute(() -> answer(view, answer));
-    } catch (RejectedExecutionException e) {
-      LOG.log(Level.DEBUG, "the server stopped before a handler was done", e);
     }
   }
 
@@ -275,15 +242,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     context().channel().config().setAutoRead(true); // to see the reader leave
     delivery.join(joining);
     context().write(response);
-    outlet.await(context().write(new DefaultHttpContent(Unpooled.wrappedBuffer(first(start)))));
-  }
-
-  /** The first bytes: one browser reports {@code open} only when it has some. */
-  private static byte[] first(Response.Subscribe start) {
-    var bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(new byte[] {':', '\n'});
-    start.opening().forEach(bytes::writeBytes);
-    return bytes.toByteArray();
+    var first = Unpooled.wrappedBuffer(start.firstBytes());
+    outlet.await(context().write(new DefaultHttpContent(first)));
   }
 
   /** The outlet has written what it held. */
@@ -356,8 +316,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
   }
 
-  /** Closes now if nothing is being answered, else after the answer. Any thread. */
-  void closeWhenAnswered() {
+  @Override
+  public void closeWhenAnswered() {
     context()
         .executor()
         .execute(() -> {
@@ -368,9 +328,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
         });
   }
 
-  /** Waits for the connection to be closed, at most so long. Not on an event loop. */
-  void awaitClosed(long nanos) {
-    context().channel().closeFuture().awaitUninterruptibly(nanos, TimeUnit.NANOSECONDS);
+  @Override
+  public io.netty.util.concurrent.Future<?> closedFuture() {
+    return context().channel().closeFuture();
   }
 
   // ---- RequestBody.Flow, from the handler's thread.

@@ -282,16 +282,14 @@ final class LoopDelivery {
     delivery.logShed(reason);
   }
 
-  /** The gap event as one chunk; its id lets a reconnecting reader go on behind the gap. */
-  byte[] gapChunk(long asked, Read.Gap gap) {
+  /** The gap event; its id lets a reconnecting reader go on behind the gap. */
+  byte[] gapBlock(long asked, Read.Gap gap) {
     long id = gap.earliest() == 0 ? gap.through() : Math.min(gap.through(), gap.earliest() - 1);
     var epoch = journal.epoch();
-    var block =
-        GapEvent.block(
-            "#" + EventIds.of(epoch, id),
-            EventIds.of(epoch, asked),
-            gap.earliest() == 0 ? null : EventIds.of(epoch, gap.earliest()),
-            EventIds.of(epoch, gap.latest()));
-    return ChunkedBytes.chunk(block);
+    return GapEvent.block(
+        "#" + EventIds.of(epoch, id),
+        EventIds.of(epoch, asked),
+        gap.earliest() == 0 ? null : EventIds.of(epoch, gap.earliest()),
+        EventIds.of(epoch, gap.latest()));
   }
 }

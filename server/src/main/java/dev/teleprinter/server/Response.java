@@ -2,6 +2,7 @@
 package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Topics;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -59,6 +60,14 @@ public sealed interface Response {
     /** {@return the same in another view} */
     public Subscribe in(View newView) {
       return new Subscribe(topics, after, told, opening, newView, headers);
+    }
+
+    /** The first bytes of the stream: one browser reports {@code open} only when it has some. */
+    byte[] firstBytes() {
+      var bytes = new ByteArrayOutputStream();
+      bytes.writeBytes(new byte[] {':', '\n'});
+      opening.forEach(bytes::writeBytes);
+      return bytes.toByteArray();
     }
 
     /** {@return the same for a reader who was told that events up to a sequence may be gone} */

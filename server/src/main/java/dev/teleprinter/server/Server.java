@@ -4,7 +4,6 @@ package dev.teleprinter.server;
 import dev.teleprinter.journal.Journal;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -15,10 +14,7 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -30,9 +26,6 @@ import java.util.random.RandomGenerator;
 
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
-  // More than fit one read of the socket: beyond that HttpConnection stops reading.
-  private static final int PIPELINE_MAX = 8192;
-
   private final ServerConfig config;
   private final EventLoopGroup group;
   private final Delivery delivery;
@@ -79,7 +72,7 @@ public final class Server implements AutoCloseable {
               .option(ChannelOption.SO_REUSEADDR, true)
               .childOption(ChannelOption.TCP_NODELAY, true)
               .childOption(ChannelOption.SO_KEEPALIVE, true)
-              .childHandler(new Connections(context));
+              .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
       if (epoll) {
         // Half-open peers: unacknowledged bytes, heartbeats among them, end the connection.
         bootstrap.childOption(
@@ -139,42 +132,11 @@ public final class Server implements AutoCloseable {
     long drainNanos = config.timeouts().drain().toNanos();
     long end = ticker.nanos() + drainNanos;
     delivery.loops().forEach(loop -> loop.letGo(drainNanos / 2));
-    context.connections().forEach(HttpConnection::closeWhenAnswered);
+    context.connections().forEach(ServerContext.Closeable::closeWhenAnswered);
     for (var connection : context.connections()) {
-      connection.awaitClosed(Math.max(0, end - ticker.nanos()));
+      long left = Math.max(0, end - ticker.nanos());
+      connection.closedFuture().awaitUninterruptibly(left, TimeUnit.NANOSECONDS);
     }
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
-  }
-
-  /** Sets each accepted connection up. */
-  private static final class Connections extends ChannelInitializer<SocketChannel> {
-    private final ServerContext context;
-
-    Connections(ServerContext context) {
-      this.context = context;
-    }
-
-    @Override
-    protected void initChannel(SocketChannel channel) {
-      var address = channel.remoteAddress().getAddress();
-      boolean refused = context.admit(address);
-      channel.closeFuture().addListener(_ -> context.dismiss(address));
-      if (context.isOverrun()) {
-        channel.config().setSoLinger(0);
-        channel.close();
-        return;
-      }
-      int headBytes = context.config().limits().requestHeadBytesMax();
-      channel
-          .pipeline()
-          .addLast(
-              new HttpServerCodec(
-                  new HttpDecoderConfig()
-                      .setMaxInitialLineLength(headBytes)
-                      .setMaxHeaderSize(headBytes)
-                      .setMaxChunkSize(64 << 10),
-                  PIPELINE_MAX))
-          .addLast(new HttpConnection(context, refused));
-    }
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the server listens and what it allows. Immutable.
@@ -13,45 +15,65 @@ import java.util.List;
  * @param limits sizes and counts
  * @param timeouts times
  * @param cors which other origins' pages may talk to it
+ * @param tls certificate and key; null for cleartext
  */
 public record ServerConfig(
-    String host, int port, int loops, Limits limits, Timeouts timeouts, Cors cors) {
+    String host,
+    int port,
+    int loops,
+    Limits limits,
+    Timeouts timeouts,
+    Cors cors,
+    @Nullable TlsFiles tls) {
 
   /** 127.0.0.1:8080, a loop per processor, and the defaults of each part. */
   public static ServerConfig defaults() {
     return new ServerConfig(
-        "127.0.0.1", 8080, 0, Limits.defaults(), Timeouts.defaults(), Cors.none());
+        "127.0.0.1", 8080, 0, Limits.defaults(), Timeouts.defaults(), Cors.none(), null);
   }
 
   /** {@return the same on another host} */
   public ServerConfig withHost(String newHost) {
-    return new ServerConfig(newHost, port, loops, limits, timeouts, cors);
+    return new ServerConfig(newHost, port, loops, limits, timeouts, cors, tls);
   }
 
   /** {@return the same on another port} */
   public ServerConfig withPort(int newPort) {
-    return new ServerConfig(host, newPort, loops, limits, timeouts, cors);
+    return new ServerConfig(host, newPort, loops, limits, timeouts, cors, tls);
   }
 
   /** {@return the same with another number of loops} */
   public ServerConfig withLoops(int newLoops) {
-    return new ServerConfig(host, port, newLoops, limits, timeouts, cors);
+    return new ServerConfig(host, port, newLoops, limits, timeouts, cors, tls);
   }
 
   /** {@return the same with other limits} */
   public ServerConfig withLimits(Limits newLimits) {
-    return new ServerConfig(host, port, loops, newLimits, timeouts, cors);
+    return new ServerConfig(host, port, loops, newLimits, timeouts, cors, tls);
   }
 
   /** {@return the same with other timeouts} */
   public ServerConfig withTimeouts(Timeouts newTimeouts) {
-    return new ServerConfig(host, port, loops, limits, newTimeouts, cors);
+    return new ServerConfig(host, port, loops, limits, newTimeouts, cors, tls);
   }
 
   /** {@return the same with other origins} */
   public ServerConfig withCors(Cors newCors) {
-    return new ServerConfig(host, port, loops, limits, timeouts, newCors);
+    return new ServerConfig(host, port, loops, limits, timeouts, newCors, tls);
   }
+
+  /** {@return the same with TLS} */
+  public ServerConfig withTls(TlsFiles newTls) {
+    return new ServerConfig(host, port, loops, limits, timeouts, cors, newTls);
+  }
+
+  /**
+   * Where TLS finds what it needs: PEM files, read once at start. Immutable.
+   *
+   * @param certificate the chain, the server's own first
+   * @param key its private key, PKCS#8, without a password
+   */
+  public record TlsFiles(Path certificate, Path key) {}
 
   /**
    * Sizes and counts. Immutable.
@@ -59,6 +81,7 @@ public record ServerConfig(
    * @param connectionsMax connections at one time; beyond it a request gets 503 {@code
    *     too_many_connections}, an EventSource an empty stream that tells it to come back
    * @param connectionsPerAddressMax the same for one remote address that is not loopback
+   * @param streamsPerConnectionMax requests and subscribers on one HTTP/2 connection
    * @param requestHeadBytesMax request line and headers: 414 and 431 beyond
    * @param requestBodyBytesMax a body that a handler takes whole: 413 beyond
    * @param deliverBytesMax written to one subscriber in one pass over its topic
@@ -66,12 +89,16 @@ public record ServerConfig(
   public record Limits(
       int connectionsMax,
       int connectionsPerAddressMax,
+      int streamsPerConnectionMax,
       int requestHeadBytesMax,
       int requestBodyBytesMax,
       int deliverBytesMax) {
-    /** 18,000 connections, 1,000 per address, 16 KiB of head, 16 MiB of body, 256 KiB a pass. */
+    /**
+     * 18,000 connections, 1,000 per address, 1,000 streams, 16 KiB of head, 16 MiB of body, 256 KiB
+     * a pass.
+     */
     public static Limits defaults() {
-      return new Limits(18_000, 1_000, 16 << 10, 16 << 20, 256 << 10);
+      return new Limits(18_000, 1_000, 1_000, 16 << 10, 16 << 20, 256 << 10);
     }
 
     /** {@return the same with another bound on connections} */
@@ -79,6 +106,7 @@ public record ServerConfig(
       return new Limits(
           connections,
           connectionsPerAddressMax,
+          streamsPerConnectionMax,
           requestHeadBytesMax,
           requestBodyBytesMax,
           deliverBytesMax);
@@ -87,7 +115,12 @@ public record ServerConfig(
     /** {@return the same with another bound on bodies} */
     public Limits withRequestBodyBytesMax(int bytes) {
       return new Limits(
-          connectionsMax, connectionsPerAddressMax, requestHeadBytesMax, bytes, deliverBytesMax);
+          connectionsMax,
+          connectionsPerAddressMax,
+          streamsPerConnectionMax,
+          requestHeadBytesMax,
+          bytes,
+          deliverBytesMax);
     }
   }
 

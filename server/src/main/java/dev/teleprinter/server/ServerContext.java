@@ -4,6 +4,7 @@ package dev.teleprinter.server;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What all connections of a server share. Thread-safe. */
 final class ServerContext {
@@ -21,7 +23,7 @@ final class ServerContext {
   private final RandomGenerator random;
   private final CorsHeaders cors;
   private final HttpHeaders streamHeaders;
-  private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<Closeable> connections = ConcurrentHashMap.newKeySet();
   private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final Map<EventLoop, ByteBuffer> scratches = new ConcurrentHashMap<>();
@@ -44,6 +46,23 @@ final class ServerContext {
     streamHeaders.set("X-Accel-Buffering", "no");
   }
 
+  /** A connection as a stopping server sees it. Any thread. */
+  interface Closeable {
+    /** Closes now if nothing is being answered, else after the answer. */
+    void closeWhenAnswered();
+
+    /** Done when it is closed. */
+    Future<?> closedFuture();
+  }
+
+  /** What is set when a connection starts. */
+  <T> T present(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("connection: used before it was set up");
+    }
+    return value;
+  }
+
   ServerConfig config() {
     return config;
   }
@@ -60,7 +79,7 @@ final class ServerContext {
     return delivery.of(loop);
   }
 
-  Set<HttpConnection> connections() {
+  Set<Closeable> connections() {
     return connections;
   }
 
@@ -114,11 +133,11 @@ final class ServerContext {
     byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
   }
 
-  void opened(HttpConnection connection) {
+  void opened(Closeable connection) {
     connections.add(connection);
   }
 
-  void closed(HttpConnection connection) {
+  void closed(Closeable connection) {
     connections.remove(connection);
   }
 }

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketOutlet implements Subscription.Outlet {
   private static final byte[] HEARTBEAT = {':', '\n'};
-  private static final byte[] HEARTBEAT_CHUNK = ChunkedBytes.chunk(HEARTBEAT);
 
   private final HttpConnection connection;
   private final ChannelHandlerContext codec; // writes from here pass by the HTTP encoder
@@ -121,19 +120,13 @@ final class SocketOutlet implements Subscription.Outlet {
   }
 
   @Override
-  public void offer(byte[] chunk) {
-    await(codec.write(Unpooled.wrappedBuffer(chunked ? chunk : unchunked(chunk))));
-  }
-
-  private static byte[] unchunked(byte[] chunk) {
-    int from = 0;
-    while (chunk[from++] != '\n') {}
-    return java.util.Arrays.copyOfRange(chunk, from, chunk.length - 2);
+  public void offer(byte[] block) {
+    await(codec.write(Unpooled.wrappedBuffer(chunked ? ChunkedBytes.chunk(block) : block)));
   }
 
   @Override
   public void heartbeat() {
-    offer(HEARTBEAT_CHUNK);
+    offer(HEARTBEAT);
   }
 
   /** Not free until the write is through. */

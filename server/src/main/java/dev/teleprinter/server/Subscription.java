@@ -100,7 +100,7 @@ final class Subscription {
     long asked = cursor;
     told = gap.through();
     quietSinceNanos = now;
-    outlet.offer(loop.gapChunk(asked, gap));
+    outlet.offer(loop.gapBlock(asked, gap));
     return isFree();
   }
 
@@ -167,8 +167,8 @@ final class Subscription {
     /** Borrows frames until it returns; only when free. */
     void offer(Frames frames, Response.View view);
 
-    /** Sends one whole chunk; only when free. */
-    void offer(byte[] chunk);
+    /** Sends one event block of its own; only when free. */
+    void offer(byte[] block);
 
     /** Sends a comment that keeps the connection alive; only when free. */
     void heartbeat();

@@ -15,6 +15,7 @@ import { Typewriter } from './typewriter.js';
 
 const COMMIT_MS = 33;
 const COMMIT_MAX_MS = 200;
+const lessMotion = matchMedia('(prefers-reduced-motion: reduce)');
 const UNKNOWN = { message: '', code: '', model: '', outputTokens: null };
 
 /**
@@ -159,7 +160,7 @@ export class TeleprinterText extends HTMLElement {
   }
 
   #print(/** @type {string} */ text, /** @type {boolean} */ atOnce) {
-    const still = document.hidden || this.getAttribute('speed') === 'off' || prefersStill();
+    const still = document.hidden || this.getAttribute('speed') === 'off' || lessMotion.matches;
     this.#engine.push(text, atOnce || still);
     this.dispatchEvent(new CustomEvent('progress'));
     this.#wake();
@@ -265,10 +266,6 @@ class PlainView {
   hold(/** @type {string} */ _, /** @type {number} */ cut) {
     return cut;
   }
-}
-
-function prefersStill() {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
 /** @param {Event} event @returns {any} */

@@ -101,7 +101,9 @@ export class AnswerView {
   #begin() {
     const answer = this.#answer;
     if (answer.status === 'printing') {
-      this.#text.resume(loadProgress(answer.id) ?? {});
+      const progress = loadProgress(answer.id);
+      if (progress) answer.resumes++;
+      this.#text.resume(progress ?? {});
       this.#text.setAttribute('src', answer.url);
     } else if (answer.status !== 'asking') {
       this.#text.resume(answer);
@@ -113,7 +115,10 @@ export class AnswerView {
   #progressed() {
     const answer = this.#answer;
     if (!isRunning(answer)) return;
-    if (this.#startedHere) answer.firstMs ??= Date.now() - answer.askedAt;
+    if (this.#startedHere && answer.firstMs === null) {
+      answer.firstMs = Date.now() - answer.askedAt;
+      this.#listener.onChange();
+    }
     if (Date.now() - this.#savedAt > PROGRESS_EVERY_MS) this.#keep();
   }
 
@@ -127,7 +132,7 @@ export class AnswerView {
   #stateChanged(/** @type {State} */ state) {
     const answer = this.#answer;
     if (!isRunning(answer)) return;
-    if (state.name === 'retrying' && this.element.dataset.state !== 'retrying') answer.resumes++;
+    if (state.name === 'catching-up' && this.element.dataset.state === 'retrying') answer.resumes++;
     this.element.dataset.state = state.name;
     this.#listener.onState(state);
   }

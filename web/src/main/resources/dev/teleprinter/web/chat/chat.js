@@ -79,7 +79,10 @@ function open() {
 }
 
 function showPlace() {
-  byId('empty').hidden = turns.childElementCount > 0;
+  const empty = turns.childElementCount === 0;
+  byId('empty').hidden = !empty;
+  byId('heading').hidden = empty;
+  byId('heading').textContent = view.title;
   document.title = view.title ? `${view.title} · ${words.title}` : words.title;
   sidebar.show(list(), view.id);
 }

@@ -3,6 +3,7 @@
 const REPIN_PX = 60;
 const DRIFT_PX = 3;
 const SPRING_MS = 80;
+const lessMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 /**
  * Keeps the end of a growing page in view, until the reader looks elsewhere. The only one that
@@ -69,8 +70,7 @@ export class StickToEnd {
 
   #follow() {
     if (!this.#pinned || this.#frame) return;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden;
-    if (still) return this.#write(this.#end());
+    if (lessMotion.matches || document.hidden) return this.#write(this.#end());
     this.#frameAt = performance.now();
     this.#frame = requestAnimationFrame((now) => this.#move(now));
   }

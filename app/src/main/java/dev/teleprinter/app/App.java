@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.app;
+
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryJournal;
+import dev.teleprinter.mercure.MercureHub;
+import dev.teleprinter.openai.OpenAiApi;
+import dev.teleprinter.server.Readers;
+import dev.teleprinter.server.Routes;
+import dev.teleprinter.server.Server;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The running server with all its parts. Thread-safe. */
+final class App implements AutoCloseable {
+  /** How the topics begin that the parts append to themselves: answers, and the clock. */
+  static final List<String> OWN_TOPICS = List.of("resp_", "chatcmpl-", ClockFeed.TOPIC);
+
+  private final Settings settings;
+  private final ScheduledExecutorService beats =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("tp-clock-0").daemon().factory());
+  private final Journal journal;
+  private final Server server;
+  private @Nullable OpenAiApi openAi; // set once, by routes()
+
+  private App(Settings settings) throws IOException {
+    this.settings = settings;
+    this.journal = new MemoryJournal(settings.journal());
+    try {
+      this.server = Server.start(settings.server(), this::routes, journal);
+    } catch (IOException | RuntimeException e) {
+      stopParts();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts everything; it serves when this returns.
+   *
+   * @throws UsageException when the address cannot be listened on
+   */
+  static App start(Settings settings) {
+    try {
+      return new App(settings);
+    } catch (IOException e) {
+      throw unusable(settings, e);
+    }
+  }
+
+  private Routes routes(Readers readers) {
+    var routes = new Routes();
+    var hub = new MercureHub(journal, settings.mercure());
+    hub.addRoutes(routes);
+    var api = new OpenAiApi(settings.openAi(), journal, readers);
+    api.addRoutes(routes.behind(settings.access()::require));
+    openAi = api;
+    var clock =
+        new ClockFeed(
+            journal,
+            Clock.systemUTC(),
+            (period, beat) -> {
+              var running =
+                  beats.scheduleAtFixedRate(beat, 0, period.toMillis(), TimeUnit.MILLISECONDS);
+              return () -> running.cancel(false);
+            });
+    clock.addRoutes(routes, hub);
+    clock.watch(readers);
+    return routes.otherwise(new Pages());
+  }
+
+  private static UsageException unusable(Settings settings, IOException e) {
+    var host = settings.server().host();
+    int port = settings.server().port();
+    var why = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+    if (why.toLowerCase(Locale.ROOT).contains("address already in use")) {
+      return new UsageException(
+          "port " + port + " on " + host + " is taken (expected: a free one, choose it by --port)");
+    }
+    return new UsageException("cannot listen on port " + port + " of " + host + ": " + why);
+  }
+
+  /** {@return the lines that greet the person who started it} */
+  String greeting(String whereDataIsKept) {
+    var upstreams = AnswerSettings.lines(settings.openAi());
+    return """
+    Teleprinter %s
+      open       %s
+      upstreams  %s
+      data       %s\
+    """
+        .formatted(
+            Version.text(),
+            url(),
+            upstreams.isEmpty() ? "none" : String.join("\n             ", upstreams),
+            whereDataIsKept);
+  }
+
+  /** {@return the port it listens on} */
+  int port() {
+    return server.port();
+  }
+
+  /** {@return the address to open in a browser on this machine} */
+  String url() {
+    var host = settings.server().host();
+    boolean any = host.equals("0.0.0.0") || host.equals("::");
+    var name = any ? "localhost" : host.contains(":") ? "[" + host + "]" : host;
+    return "http://" + name + ":" + port() + "/";
+  }
+
+  /**
+   * Stops gracefully: running answers may finish while their readers still read, then the readers
+   * are let go, then the journal is closed. Waits. Idempotent.
+   */
+  @Override
+  public void close() {
+    if (openAi != null) {
+      openAi.close();
+    }
+    server.close();
+    stopParts();
+  }
+
+  private void stopParts() {
+    if (openAi != null) {
+      openAi.close();
+    }
+    beats.shutdownNow();
+    journal.close();
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.app;
+
+import dev.teleprinter.journal.Append;
+import dev.teleprinter.journal.Append.IdForm;
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.Retention;
+import dev.teleprinter.journal.TopicState;
+import dev.teleprinter.journal.Topics;
+import dev.teleprinter.mercure.MercureHub;
+import dev.teleprinter.server.Readers;
+import dev.teleprinter.server.Routes;
+import dev.teleprinter.sse.Event;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plainest use: an endless stream with an event every two seconds, which has each field that an
+ * event stream knows. It ticks while somebody reads it, and half a minute longer. Thread-safe.
+ */
+final class ClockFeed {
+  static final String TOPIC = "/examples/clock";
+  static final Retention RETENTION = Retention.defaults().withEventsMax(1000);
+  static final Duration PERIOD = Duration.ofSeconds(2);
+  static final int IDLE_TICKS_MAX = 15;
+
+  private static final long RETRY_MILLIS = 2000;
+  private static final int GREETING_EACH = 5;
+  private static final ZoneId BEIJING = ZoneId.of("Asia/Shanghai");
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+
+  private final Journal journal;
+  private final Clock clock;
+  private final Metronome metronome;
+
+  // Guarded by this.
+  private long lastId;
+  private int readers;
+  private int idleTicks;
+  private @Nullable Runnable stop;
+
+  ClockFeed(Journal journal, Clock clock, Metronome metronome) {
+    this.journal = journal;
+    this.clock = clock;
+    this.metronome = metronome;
+    this.lastId = journal.state(TOPIC).map(TopicState::appended).orElse(0L);
+  }
+
+  /** What calls the feed again and again. */
+  @FunctionalInterface
+  interface Metronome {
+    /** Runs the beat now and after each period, on a thread of its own. Run the result to stop. */
+    Runnable start(Duration period, Runnable beat);
+  }
+
+  /** Adds {@code GET /examples/clock/feed}: the topic, subscribed to as the hub does it. */
+  void addRoutes(Routes routes, MercureHub hub) {
+    routes.add("GET", TOPIC + "/feed", request -> hub.subscribe(request, Topics.of(TOPIC)));
+  }
+
+  /** Begins to watch for readers. */
+  void watch(Readers all) {
+    all.watch(TOPIC, this::onReaders);
+  }
+
+  private synchronized void onReaders(int count) {
+    readers = count;
+    if (count > 0) {
+      idleTicks = 0;
+      if (stop == null) {
+        stop = metronome.start(PERIOD, this::tick);
+      }
+    }
+  }
+
+  private synchronized void tick() {
+    if (readers == 0 && ++idleTicks > IDLE_TICKS_MAX) {
+      if (stop != null) {
+        stop.run();
+        stop = null;
+      }
+      return;
+    }
+    var now = clock.instant().atZone(BEIJING);
+    publish(Event.MESSAGE, now, greeting(now.getHour()) + ", Beijing time " + TIME.format(now));
+    if (lastId % (GREETING_EACH + 1) == GREETING_EACH) {
+      publish("greeting", now, greeting(now.getHour()) + " from the clock");
+    }
+  }
+
+  /** A full queue skips a tick: the next one tells the time as well, and a lock must not wait. */
+  private void publish(String type, ZonedDateTime now, String message) {
+    var data = "{\"id\": %d,\n \"message\": \"%s\"}".formatted(now.toEpochSecond(), message);
+    var event = new Event(Long.toString(lastId + 1), type, data, RETRY_MILLIS);
+    if (journal.trySubmit(new Append(List.of(TOPIC), event, false, IdForm.FRAGMENT)).isPresent()) {
+      lastId++;
+    }
+  }
+
+  private static String greeting(int hour) {
+    if (hour >= 5 && hour < 12) {
+      return "Good morning";
+    }
+    return hour >= 12 && hour < 18 ? "Good afternoon" : "Good evening";
+  }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.app;
+
+import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.JournalConfig.Rule;
+import dev.teleprinter.journal.Retention;
+import dev.teleprinter.mercure.MercureConfig;
+import dev.teleprinter.openai.OpenAiConfig;
+import dev.teleprinter.server.LocalAccess;
+import dev.teleprinter.server.ServerConfig;
+import dev.teleprinter.server.ServerConfig.Cors;
+import dev.teleprinter.server.ServerConfig.Limits;
+import dev.teleprinter.server.ServerConfig.Timeouts;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the program was told, checked. The command line beats the environment, which beats the
+ * configuration file, which beats the defaults. Immutable.
+ *
+ * @param server the listener
+ * @param journal what is kept
+ * @param mercure the hub
+ * @param openAi the OpenAI API and its upstreams
+ * @param access whom anything is served without keys and tokens
+ * @param dataDir where data was asked to be kept, or null
+ */
+record Settings(
+    ServerConfig server,
+    JournalConfig journal,
+    MercureConfig mercure,
+    OpenAiConfig openAi,
+    LocalAccess access,
+    @Nullable Path dataDir) {
+  private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@\\s*]+");
+
+  /**
+   * Reads them.
+   *
+   * @throws UsageException with what is wrong, and where
+   */
+  static Settings read(ServeOptions options, Map<String, String> environment) {
+    var given = new Given(environment);
+    var config = given.value("--config", options.config(), "TELEPRINTER_CONFIG", null);
+    var file = config == null ? Section.of("", null) : ConfigFile.read(path("--config", config));
+    var defaults = ServerConfig.defaults();
+    var host = given.value("--host", options.host(), "TELEPRINTER_HOST", file.text("host"));
+    var port = given.value("--port", options.port(), "TELEPRINTER_PORT", file.text("port"));
+    var dataDir =
+        given.value("--data-dir", options.dataDir(), "TELEPRINTER_DATA_DIR", file.text("data_dir"));
+    try {
+      var server =
+          defaults
+              .withHost(host == null ? defaults.host() : host)
+              .withPort(port == null ? defaults.port() : port(port))
+              .withTimeouts(timeouts(file.section("timeouts")))
+              .withCors(cors(file.section("cors")));
+      var limits = file.section("limits");
+      var access = new LocalAccess(options.insecure(), server.cors().origins());
+      var mercure = mercure(limits).withAccess(access);
+      var settings =
+          new Settings(
+              server.withLimits(limits(limits)),
+              journal(limits, file.section("retention"), mercure.eventBytesMax()),
+              mercure,
+              new AnswerSettings(folder(config), environment).read(file),
+              access,
+              dataDir == null ? null : path("--data-dir", dataDir));
+      limits.end();
+      file.end();
+      requireSafe(server.host(), options.insecure());
+      return settings;
+    } catch (IllegalArgumentException e) { // of a config record: values that do not go together
+      throw new UsageException((config == null ? "" : config + ": ") + e.getMessage());
+    }
+  }
+
+  private static Path folder(@Nullable String config) {
+    var parent = config == null ? null : Path.of(config).getParent();
+    return parent == null ? Path.of("") : parent;
+  }
+
+  private static int port(String text) {
+    if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) > 65_535) {
+      throw new UsageException("port: " + text + " (expected: 0 to 65535)");
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static Path path(String option, String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new UsageException(option + ": " + text + " (expected: a path)");
+    }
+  }
+
+  private static Limits limits(Section limits) {
+    var defaults = Limits.defaults();
+    return new Limits(
+        limits.integer("connections", defaults.connectionsMax()),
+        limits.integer("connections_per_address", defaults.connectionsPerAddressMax()),
+        limits.integer("streams_per_connection", defaults.streamsPerConnectionMax()),
+        limits.arrayBytes("request_head", defaults.requestHeadBytesMax()),
+        limits.arrayBytes("request_body", defaults.requestBodyBytesMax()),
+        defaults.deliverBytesMax());
+  }
+
+  private static MercureConfig mercure(Section limits) {
+    var defaults = MercureConfig.defaults();
+    return defaults
+        .withTopicsMax(limits.integer("topics_per_request", defaults.topicsMax()))
+        .withEventBytesMax(limits.arrayBytes("event", defaults.eventBytesMax()))
+        .withReadOnlyPrefixes(App.OWN_TOPICS);
+  }
+
+  private static Timeouts timeouts(Section timeouts) {
+    var defaults = Timeouts.defaults();
+    var read =
+        new Timeouts(
+            timeouts.time("request", defaults.request()),
+            timeouts.time("keep_alive", defaults.keepAlive()),
+            timeouts.time("heartbeat", defaults.heartbeat()),
+            timeouts.time("write", defaults.write()),
+            timeouts.time("connection_age", defaults.connectionAge()),
+            timeouts.time("drain", defaults.drain()));
+    timeouts.end();
+    return read;
+  }
+
+  private static Cors cors(Section cors) {
+    var origins = cors.texts("origins", List.of());
+    for (var origin : origins) {
+      if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
+        throw cors.refused(
+            "origins", origin + " (expected: origins such as https://example.org, or *)");
+      }
+    }
+    var read = new Cors(origins, cors.flag("credentials", false));
+    cors.end();
+    return read;
+  }
+
+  private static JournalConfig journal(Section limits, Section retention, int eventBytes) {
+    var defaults = JournalConfig.defaults();
+    var general = retention(retention, defaults.retention());
+    var rules = new ArrayList<Rule>();
+    for (var rule : retention.sections("rules")) {
+      var topic = rule.text("topic");
+      if (topic == null) {
+        throw rule.refused("topic", "missing (expected: a topic, * for any text in it)");
+      }
+      rules.add(new Rule(topic, retention(rule, general)));
+      rule.end();
+    }
+    rules.add(new Rule(ClockFeed.TOPIC, ClockFeed.RETENTION));
+    retention.end();
+    int frameBytes = Math.max(defaults.frameBytesMax(), 2 * eventBytes); // line ends take room
+    return defaults
+        .withMemoryBytesMax(limits.bytes("memory", defaults.memoryBytesMax()))
+        .withTopicsMax(limits.integer("topics", defaults.topicsMax()))
+        .withQueuedBytesMax(Math.max(defaults.queuedBytesMax(), frameBytes))
+        .withFrameBytesMax(frameBytes)
+        .withRetention(general)
+        .withRules(rules);
+  }
+
+  private static Retention retention(Section section, Retention otherwise) {
+    return new Retention(
+        section.integer("events", (int) otherwise.eventsMax()),
+        section.bytes("bytes", otherwise.bytesMax()),
+        section.time("age", otherwise.age()),
+        section.time("after_close", otherwise.afterClose()));
+  }
+
+  /** Without keys and tokens, other machines must not reach the server by accident. */
+  private static void requireSafe(String host, boolean insecure) {
+    try {
+      if (!insecure && !InetAddress.getByName(host).isLoopbackAddress()) {
+        throw new UsageException(
+            "host: "
+                + host
+                + " lets other machines in, and neither keys nor tokens are configured"
+                + " (expected: 127.0.0.1, or --insecure to serve whoever can connect)");
+      }
+    } catch (UnknownHostException e) {
+      throw new UsageException("host: " + host + " (expected: an address of this machine)");
+    }
+  }
+
+  /** A value by its sources. An empty variable counts as absent. */
+  private record Given(Map<String, String> environment) {
+    @Nullable String value(
+        String option, @Nullable String given, String variable, @Nullable String inFile) {
+      if (given != null) {
+        if (given.isEmpty()) {
+          throw new UsageException(option + ": empty (expected: a value)");
+        }
+        return given;
+      }
+      var set = environment.get(variable);
+      return set == null || set.isEmpty() ? inFile : set;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import dev.teleprinter.server.Response;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running answer: what was asked, its topic once it has one, and the ways to end it.
+ * Thread-safe; its events are written by its relay alone.
+ *
+ * <p>It gets its id once, from whoever comes first: the relay with the upstream's own id, or the
+ * request whose patience is over with one of ours. From then on its topic exists for readers.
+ */
+final class Answer {
+  /** How an answer began, or did not. */
+  sealed interface Start {
+    /** It has an id, and events come. */
+    record Begun(String id) implements Start {}
+
+    /** No upstream gave one. */
+    record Refused(Response.Reply reply) implements Start {}
+  }
+
+  private final AnswerRegistry registry;
+  private final AnswerRequest request;
+  private final DisconnectPolicy policy;
+  private final long createdAtSeconds;
+  private final CancelSignal signal = new CancelSignal();
+  private final CompletableFuture<Start> start = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+  // Guarded by this.
+  private @Nullable String id;
+
+  Answer(
+      AnswerRegistry registry,
+      AnswerRequest request,
+      DisconnectPolicy policy,
+      long createdAtSeconds) {
+    this.registry = registry;
+    this.request = request;
+    this.policy = policy;
+    this.createdAtSeconds = createdAtSeconds;
+  }
+
+  AnswerRequest request() {
+    return request;
+  }
+
+  DisconnectPolicy policy() {
+    return policy;
+  }
+
+  long createdAtSeconds() {
+    return createdAtSeconds;
+  }
+
+  CancelSignal signal() {
+    return signal;
+  }
+
+  /** {@return how it began; completes once} */
+  CompletableFuture<Start> start() {
+    return start;
+  }
+
+  /** {@return done when its topic is closed, or it was refused} */
+  CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /**
+   * {@return its id, which it gets now if it has none}
+   *
+   * @param candidate the upstream's id, taken if it is well formed and no other answer has it
+   */
+  String begin(@Nullable String candidate) {
+    String begun;
+    synchronized (this) {
+      if (id != null) {
+        return id;
+      }
+      begun = registry.claim(this, candidate);
+      id = begun;
+    }
+    announce(begun);
+    return begun;
+  }
+
+  /** Begins with an id of ours, unless it has begun or was refused. */
+  void maybeBegin() {
+    String begun;
+    synchronized (this) {
+      if (id != null || start.isDone()) {
+        return;
+      }
+      begun = registry.claim(this, null);
+      id = begun;
+    }
+    announce(begun);
+  }
+
+  /** The watch comes first: the request's own reader is to be seen coming. */
+  private void announce(String begun) {
+    registry.watchReaders(this, begun);
+    start.complete(new Start.Begun(begun));
+  }
+
+  /** Answers the request with an error, unless it was answered already. Returns whether it did. */
+  synchronized boolean tryRefuse(Response.Reply reply) {
+    return id == null && start.complete(new Start.Refused(reply));
+  }
+
+  synchronized @Nullable String id() {
+    return id;
+  }
+
+  /** {@return a pen for its topic, beginning it if need be} */
+  TopicWriter writer() {
+    return registry.writer(begin(null));
+  }
+
+  /** {@return a new random id} */
+  String newId(String prefix) {
+    return registry.newId(prefix);
+  }
+
+  /** Its relay is done with it. */
+  void end() {
+    registry.release(this);
+    ended.complete(null);
+  }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import java.util.BitSet;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/**
+ * What a chat chunk says, found in one pass over its text. The hot path: no tree, and nothing kept
+ * of the answer's words. Confined to the relay; its fields are those of the chunk read last.
+ */
+final class ChatPeek {
+  String id = "";
+  String object = "";
+  String model = "";
+  long created;
+
+  /** Entries of {@code choices}, -1 when it has none such. */
+  int choices;
+
+  /** A top-level {@code error} of some substance, or an object that calls itself one. */
+  boolean error;
+
+  /** A top-level {@code "error": null}. */
+  boolean errorNull;
+
+  /** A {@code usage} that is not null. */
+  boolean usage;
+
+  /** A choice begins here and does not say whose words they are. */
+  boolean roleMissing;
+
+  boolean toolIndexMissing;
+
+  /** The last finish_reason, empty when there is none. */
+  String finish = "";
+
+  /** Which choices got one in this chunk. */
+  final BitSet finished = new BitSet();
+
+  /** Which choices have begun, in this chunk or before. */
+  final BitSet begun = new BitSet();
+
+  /** Throws {@link tools.jackson.core.JacksonException} when the text is not JSON. */
+  void read(String data) {
+    reset();
+    try (var parser = Json.parser(data)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        parser.skipChildren();
+        expectEnd(parser);
+        return;
+      }
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        readProperty(parser);
+      }
+      expectEnd(parser);
+    }
+    error |= object.equals("error");
+  }
+
+  private void reset() {
+    id = "";
+    object = "";
+    model = "";
+    created = 0;
+    choices = -1;
+    error = false;
+    errorNull = false;
+    usage = false;
+    roleMissing = false;
+    toolIndexMissing = false;
+    finish = "";
+    finished.clear();
+  }
+
+  private static void expectEnd(JsonParser parser) {
+    if (parser.nextToken() != null) {
+      throw new tools.jackson.core.exc.StreamReadException(parser, "more than one value");
+    }
+  }
+
+  private void readProperty(JsonParser parser) {
+    var name = parser.currentName();
+    var value = parser.nextToken();
+    switch (name) {
+      case "id" -> id = text(parser, value);
+      case "object" -> object = text(parser, value);
+      case "model" -> model = text(parser, value);
+      case "created" -> created = value.isNumeric() ? parser.getValueAsLong() : 0;
+      case "error" -> {
+        errorNull = value == JsonToken.VALUE_NULL;
+        error = !errorNull;
+        parser.skipChildren();
+      }
+      case "usage" -> {
+        usage = value != JsonToken.VALUE_NULL;
+        parser.skipChildren();
+      }
+      case "choices" -> readChoices(parser, value);
+      default -> parser.skipChildren();
+    }
+  }
+
+  private static String text(JsonParser parser, JsonToken value) {
+    if (value == JsonToken.VALUE_STRING) {
+      return parser.getString();
+    }
+    parser.skipChildren();
+    return "";
+  }
+
+  private void readChoices(JsonParser parser, JsonToken value) {
+    if (value != JsonToken.START_ARRAY) {
+      parser.skipChildren();
+      return;
+    }
+    choices = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      choices++;
+      if (parser.currentToken() == JsonToken.START_OBJECT) {
+        readChoice(parser);
+      } else {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private void readChoice(JsonParser parser) {
+    int index = 0;
+    boolean role = false;
+    boolean finishing = false;
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      var name = parser.currentName();
+      var value = parser.nextToken();
+      switch (name) {
+        case "index" -> {
+          if (value == JsonToken.VALUE_NUMBER_INT) {
+            index = Math.clamp(parser.getLongValue(), 0, 127);
+          }
+        }
+        case "finish_reason" -> {
+          var reason = text(parser, value);
+          finishing = !reason.isEmpty();
+          finish = finishing ? reason : finish;
+        }
+        case "delta" -> role = readDelta(parser, value);
+        default -> parser.skipChildren();
+      }
+    }
+    if (finishing) {
+      finished.set(index);
+    }
+    if (!begun.get(index)) {
+      begun.set(index);
+      roleMissing |= !role;
+    }
+  }
+
+  private boolean readDelta(JsonParser parser, JsonToken value) {
+    boolean role = false;
+    if (value != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return true; // nothing to add a role to
+    }
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      var name = parser.currentName();
+      var property = parser.nextToken();
+      if (name.equals("role")) {
+        role = property == JsonToken.VALUE_STRING;
+      } else if (name.equals("tool_calls") && property == JsonToken.START_ARRAY) {
+        readToolCalls(parser);
+        continue;
+      }
+      parser.skipChildren();
+    }
+    return role;
+  }
+
+  private void readToolCalls(JsonParser parser) {
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (parser.currentToken() != JsonToken.START_OBJECT) {
+        parser.skipChildren();
+        continue;
+      }
+      boolean index = false;
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        boolean isIndex = parser.currentName().equals("index");
+        index |= parser.nextToken() == JsonToken.VALUE_NUMBER_INT && isIndex;
+        parser.skipChildren();
+      }
+      toolIndexMissing |= !index;
+    }
+  }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import dev.teleprinter.openai.UpstreamException.Kind;
+import dev.teleprinter.sse.Event;
+import dev.teleprinter.sse.EventDecoder;
+import dev.teleprinter.sse.EventTooLargeException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of an upstream's event stream, read as it comes. Confined to the relay that reads it,
+ * except {@link #abort} and what its timers do.
+ *
+ * <p>Reads block, so time is watched from outside: a timer looks at how long the read in progress
+ * has waited and closes the body under it. Between two reads nobody waits for the upstream (the
+ * journal may be pushing back), and that is not its silence.
+ */
+final class HttpEvents implements Upstream.Events {
+  static final String DONE = "[DONE]";
+  private static final Duration DRAIN = Duration.ofMillis(500);
+
+  private final UpstreamConfig config;
+  private final BodyQueue body;
+  private final Scheduler scheduler;
+  private final Runnable onClose;
+  private final Scheduler.Task totalTimer;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  // Confined to the relay.
+  private final Queue<Event> events = new ArrayDeque<>();
+  private final EventDecoder decoder;
+  private boolean begun;
+  private boolean done;
+  private boolean ended;
+
+  // Written by the relay, read by timers.
+  private volatile long waitingSinceNs; // 0: not in a read
+
+  // Written by timers, read by the relay.
+  private volatile @Nullable UpstreamException lateness;
+  private volatile Scheduler.Task timer;
+
+  HttpEvents(
+      UpstreamConfig config,
+      BodyQueue body,
+      Scheduler scheduler,
+      long begunNs,
+      Runnable onClose) {
+    this.config = config;
+    this.body = body;
+    this.scheduler = scheduler;
+    this.onClose = onClose;
+    this.decoder = new EventDecoder(this::onEvent, config.eventBytesMax());
+    var timeouts = config.timeouts();
+    long goneNs = scheduler.nowNs() - begunNs;
+    totalTimer =
+        scheduler.after(
+            timeouts.total().minusNanos(goneNs),
+            () -> tooLate(Kind.TIMEOUT, "took longer than", timeouts.total()));
+    timer =
+        scheduler.after(
+            timeouts.firstToken().minusNanos(goneNs),
+            () -> tooLate(Kind.TIMEOUT, "sent no event within", timeouts.firstToken()));
+  }
+
+  private void onEvent(Event event) {
+    if (!event.data().isEmpty()) { // empty data: a heartbeat that crashes four of seven clients
+      events.add(event);
+    }
+  }
+
+  /**
+   * Waits for the first event, which {@link #next} then gives. An error in its place, or none, is
+   * thrown: nothing was relayed yet, so that another try is possible.
+   */
+  void awaitFirst(Dialect dialect) {
+    if (!fill()) {
+      throw new UpstreamException(
+          Kind.UNREACHABLE,
+          "The upstream '%s' ended its stream before the first event.".formatted(config.name()));
+    }
+    begun = true;
+    timer.cancel();
+    timer = scheduler.after(config.timeouts().betweenTokens(), this::watchSilence);
+    var first = events.element();
+    var object = Json.tryObject(first.data());
+    if (object != null && StreamErrors.isError(dialect, first.type(), object)) {
+      throw UpstreamException.reported(object);
+    }
+  }
+
+  @Override
+  public @Nullable Event next() {
+    if (!fill()) {
+      return null;
+    }
+    var event = events.remove();
+    done = event.data().strip().equals(DONE);
+    return event;
+  }
+
+  /** Reads until there is an event. Returns false at the end. */
+  private boolean fill() {
+    try {
+      while (events.isEmpty() && !ended) {
+        var bytes = read();
+        if (bytes == null) {
+          ended = true;
+          decoder.end();
+        } else {
+          decoder.feed(bytes);
+        }
+      }
+      return !events.isEmpty();
+    } catch (IOException e) {
+      var late = lateness;
+      throw late != null
+          ? late
+          : new UpstreamException(
+              begun ? Kind.CUT : Kind.UNREACHABLE,
+              "The upstream '%s' broke off %s."
+                  .formatted(config.name(), begun ? "in mid-answer" : "before the first event"));
+    } catch (EventTooLargeException e) {
+      throw new UpstreamException(
+          Kind.INVALID,
+          "The upstream '%s' sent an event of more than %d bytes."
+              .formatted(config.name(), config.eventBytesMax()));
+    }
+  }
+
+  private @Nullable ByteBuffer read() throws IOException {
+    waitingSinceNs = Math.max(1, scheduler.nowNs());
+    try {
+      return body.next();
+    } finally {
+      waitingSinceNs = 0;
+    }
+  }
+
+  /** Runs once in each period of silence allowed, not once for each token. */
+  private void watchSilence() {
+    var limit = config.timeouts().betweenTokens();
+    long since = waitingSinceNs;
+    long silentNs = since == 0 ? 0 : scheduler.nowNs() - since;
+    if (silentNs >= limit.toNanos()) {
+      tooLate(Kind.STALLED, "sent nothing for", limit);
+    } else if (!closed.get()) {
+      timer = scheduler.after(limit.minusNanos(silentNs), this::watchSilence);
+    }
+  }
+
+  private void tooLate(Kind kind, String how, Duration limit) {
+    lateness =
+        new UpstreamException(
+            kind, "The upstream '%s' %s %d s.".formatted(config.name(), how, limit.toSeconds()));
+    abort();
+  }
+
+  /** Closes the upstream's socket under whoever reads. Any thread. Idempotent. */
+  void abort() {
+    body.close();
+  }
+
+  /** Like {@link #close}, for a stream that was never handed over: its place stays taken. */
+  void discard() {
+    if (!closed.getAndSet(true)) {
+      stopTimers();
+      abort();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    stopTimers();
+    if (done && !ended) {
+      drain();
+    }
+    abort();
+    onClose.run();
+  }
+
+  private void stopTimers() {
+    timer.cancel();
+    totalTimer.cancel();
+  }
+
+  /**
+   * After the last event the body's end is mostly there too: read to it, the connection is reused.
+   */
+  private void drain() {
+    var limit = scheduler.after(DRAIN, this::abort);
+    try {
+      while (body.next() != null) {
+        assert done; // what comes after [DONE] is nobody's
+      }
+    } catch (IOException e) {
+      System.getLogger("dev.teleprinter.openai")
+          .log(System.Logger.Level.DEBUG, "an upstream did not end its stream", e);
+    }
+    limit.cancel();
+  }
+}

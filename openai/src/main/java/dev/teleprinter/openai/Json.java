@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.io.JsonStringEncoder;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** JSON in and out, one way for the whole module. Stateless. */
+final class Json {
+  private static final JsonFactory FACTORY = new JsonFactory();
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(FACTORY).enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  private Json() {}
+
+  static ObjectNode object() {
+    return MAPPER.createObjectNode();
+  }
+
+  static ArrayNode array() {
+    return MAPPER.createArrayNode();
+  }
+
+  /**
+   * {@return what the text holds} Throws {@link JacksonException} when it is not one JSON value.
+   */
+  static JsonNode parse(String text) {
+    return MAPPER.readTree(text);
+  }
+
+  /**
+   * {@return what the bytes hold} Throws {@link JacksonException} when it is not one JSON value.
+   */
+  static JsonNode parse(byte[] bytes) {
+    return MAPPER.readTree(bytes);
+  }
+
+  /** {@return the object the text holds, or null when it holds none} */
+  static @Nullable ObjectNode tryObject(String text) {
+    try {
+      return parse(text) instanceof ObjectNode object ? object : null;
+    } catch (JacksonException e) {
+      return null;
+    }
+  }
+
+  /** {@return the object the bytes hold, or null when they hold none} */
+  static @Nullable ObjectNode tryObject(byte[] bytes) {
+    try {
+      return parse(bytes) instanceof ObjectNode object ? object : null;
+    } catch (JacksonException e) {
+      return null;
+    }
+  }
+
+  /** {@return a parser over the text, for the hot path} The caller closes it. */
+  static JsonParser parser(String text) {
+    return FACTORY.createParser(ObjectReadContext.empty(), text);
+  }
+
+  static String write(JsonNode node) {
+    return escapeLoneSurrogates(MAPPER.writeValueAsString(node));
+  }
+
+  static byte[] bytes(JsonNode node) {
+    return write(node).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  /** {@return the text as a JSON string, quotes included} */
+  static String quote(String text) {
+    var out = new StringBuilder(text.length() + 16).append('"');
+    JsonStringEncoder.getInstance().quoteAsString(text, out);
+    return escapeLoneSurrogates(out.append('"').toString());
+  }
+
+  /** {@return the property when it is a string, else null} */
+  static @Nullable String text(JsonNode object, String name) {
+    var value = object.get(name);
+    return value != null && value.isString() ? value.stringValue() : null;
+  }
+
+  /** {@return the property when it is a string, else the other} */
+  static String text(JsonNode object, String name, String other) {
+    var value = text(object, name);
+    return value == null ? other : value;
+  }
+
+  /**
+   * Half an emoji, as some models cut their tokens, has no UTF-8; escaped, it reaches the reader
+   * who joins it to its other half. In JSON text it can only stand inside a string.
+   */
+  private static String escapeLoneSurrogates(String json) {
+    for (int i = 0; i < json.length(); i++) {
+      if (isLoneSurrogate(json, i)) {
+        return escapeLoneSurrogates(json, i);
+      }
+      if (Character.isHighSurrogate(json.charAt(i))) {
+        i++;
+      }
+    }
+    return json;
+  }
+
+  private static String escapeLoneSurrogates(String json, int from) {
+    var out = new StringBuilder(json.length() + 12).append(json, 0, from);
+    for (int i = from; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (isLoneSurrogate(json, i)) {
+        out.append("\\u").append(Integer.toHexString(c));
+      } else {
+        out.append(c);
+        if (Character.isHighSurrogate(c)) {
+          out.append(json.charAt(++i));
+        }
+      }
+    }
+    return out.toString();
+  }
+
+  /** Whether a half stands alone at a place that is not the second half of a pair. */
+  private static boolean isLoneSurrogate(String json, int at) {
+    char c = json.charAt(at);
+    if (!Character.isSurrogate(c)) {
+      return false;
+    }
+    return !Character.isHighSurrogate(c)
+        || at + 1 == json.length()
+        || !Character.isLowSurrogate(json.charAt(at + 1));
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.server.Handler;
+import dev.teleprinter.server.ProblemException;
+import dev.teleprinter.server.Readers;
+import dev.teleprinter.server.Routes;
+import java.lang.System.Logger.Level;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * The OpenAI API on {@code /v1}: any client asks, an upstream answers, and each streamed answer is
+ * a topic that can be resumed, read by many and cancelled. Thread-safe.
+ *
+ * <p>Errors have the OpenAI shape throughout: {@code {"error":{message,type,param,code}}}.
+ */
+public final class OpenAiApi implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.openai");
+
+  private final OpenAiConfig config;
+  private final Scheduler scheduler;
+  private final AnswerRegistry registry;
+  private final Upstreams upstreams;
+  private final ChatEndpoint chat;
+  private final ResponsesEndpoint responses;
+  private final ModelsEndpoint models;
+
+  /** An API whose answers are topics of the journal. */
+  public OpenAiApi(OpenAiConfig config, Journal journal, Readers readers) {
+    this(config, journal, readers, new SystemScheduler(), Clock.systemUTC(), new SecureRandom());
+  }
+
+  /** The same with its own idea of time and chance. Takes ownership of the scheduler. */
+  OpenAiApi(
+      OpenAiConfig config,
+      Journal journal,
+      Readers readers,
+      Scheduler scheduler,
+      Clock clock,
+      RandomGenerator random) {
+    this.config = config;
+    this.scheduler = scheduler;
+    registry = new AnswerRegistry(journal, readers, scheduler, clock, random, config.answersMax());
+    upstreams = upstreams(config, scheduler, clock, random);
+    var starter = new AnswerStarter(config, registry, upstreams, journal, scheduler);
+    var reading = new AnswerReading(registry, journal);
+    chat = new ChatEndpoint(starter, reading);
+    responses =
+        new ResponsesEndpoint(
+            starter, reading, registry, journal, new EarlierAnswers(config.contextCharsMax()));
+    models = new ModelsEndpoint(upstreams, scheduler, config.modelsFor());
+  }
+
+  private static Upstreams upstreams(
+      OpenAiConfig config, Scheduler scheduler, Clock clock, RandomGenerator random) {
+    var all = new ArrayList<Upstream>();
+    for (var upstream : config.upstreams()) {
+      all.add(new HttpUpstream(upstream, scheduler, random));
+    }
+    if (config.demo()) {
+      all.add(new DemoUpstream(scheduler, clock, random));
+    }
+    return new Upstreams(all);
+  }
+
+  /** Adds all of {@code /v1}, errors for unknown paths included. */
+  public void addRoutes(Routes routes) {
+    var known = new Routes();
+    add(known, routes, "POST", "/v1/chat/completions", chat::post);
+    add(known, routes, "GET", "/v1/chat/completions/{id}", chat::get);
+    add(known, routes, "POST", "/v1/chat/completions/{id}/cancel", chat::cancel);
+    add(known, routes, "POST", "/v1/responses", responses::post);
+    add(known, routes, "GET", "/v1/responses/{id}", responses::get);
+    add(known, routes, "DELETE", "/v1/responses/{id}", responses::delete);
+    add(known, routes, "POST", "/v1/responses/{id}/cancel", responses::cancel);
+    add(known, routes, "GET", "/v1/models", models::list);
+    add(known, routes, "GET", "/v1/models/{id...}", models::get);
+    for (var method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
+      routes.add(
+          method,
+          "/v1/{rest...}",
+          errors(
+              request -> known.match(request.method(), request.path()).handler().handle(request)));
+    }
+  }
+
+  private static void add(
+      Routes known, Routes routes, String method, String pattern, Handler handler) {
+    var answering = errors(handler);
+    known.add(method, pattern, answering);
+    routes.add(method, pattern, answering);
+  }
+
+  /** The handler with every error in the OpenAI shape. */
+  private static Handler errors(Handler handler) {
+    return request -> {
+      try {
+        return handler.handle(request);
+      } catch (ApiException e) {
+        return e.reply();
+      } catch (UpstreamException e) {
+        return e.asApiException().reply();
+      } catch (ProblemException e) {
+        return shaped(e).reply();
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "a request to /v1 failed", e);
+        return new ApiException(500, "server_error", null, "internal_error", "The server failed.")
+            .reply();
+      }
+    };
+  }
+
+  private static ApiException shaped(ProblemException problem) {
+    var code = problem.status() == 404 ? "unknown_url" : problem.code();
+    var type = problem.status() < 500 ? ApiException.INVALID_REQUEST : "server_error";
+    var error = new ApiException(problem.status(), type, null, code, problem.detail());
+    for (var header : problem.headers().entrySet()) {
+      error = error.with(header.getKey(), header.getValue());
+    }
+    return error;
+  }
+
+  /** {@return how many answers run now} */
+  public int runningAnswers() {
+    return registry.size();
+  }
+
+  /**
+   * Refuses new answers, lets the running ones finish for {@link OpenAiConfig#drain}, then ends
+   * them as failed, and closes the connections to upstreams. Waits. Idempotent.
+   */
+  @Override
+  public void close() {
+    registry.close(config.drain());
+    upstreams.close();
+    scheduler.close();
+  }
+}

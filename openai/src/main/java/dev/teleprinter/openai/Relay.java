@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.JournalUnavailableException;
+import dev.teleprinter.journal.TopicClosedException;
+import dev.teleprinter.openai.CancelSignal.Reason;
+import dev.teleprinter.openai.UpstreamException.Kind;
+import dev.teleprinter.openai.Upstreams.Routed;
+import java.lang.System.Logger.Level;
+
+/**
+ * Copies one upstream answer into its topic, from asking to the last event, on a virtual thread of
+ * its own. Nobody else writes to that topic.
+ */
+final class Relay implements Runnable {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.openai");
+
+  private final Answer answer;
+  private final Upstreams upstreams;
+  private final Journal journal;
+
+  Relay(Answer answer, Upstreams upstreams, Journal journal) {
+    this.answer = answer;
+    this.upstreams = upstreams;
+    this.journal = journal;
+  }
+
+  static void start(Answer answer, Upstreams upstreams, Journal journal) {
+    Thread.ofVirtual().name("tp-relay").start(new Relay(answer, upstreams, journal));
+  }
+
+  @Override
+  public void run() {
+    try {
+      relay();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "relaying an answer failed", e);
+      fail(new UpstreamException(Kind.INTERNAL, "The server failed."));
+    } finally {
+      answer.end();
+    }
+  }
+
+  private void relay() {
+    Routed routed;
+    try {
+      routed = upstreams.open(answer.request(), true, answer.signal());
+    } catch (UpstreamException e) {
+      fail(e);
+      return;
+    } catch (ApiException e) {
+      refuse(e);
+      return;
+    }
+    switch (routed.opened()) {
+      case Upstream.Whole whole -> refuse(whole, routed);
+      case Upstream.Streaming(var events) -> {
+        try (events) {
+          transcribe(transcript(routed), events);
+        }
+      }
+    }
+  }
+
+  private Transcript transcript(Routed routed) {
+    return switch (answer.request()) {
+      case ChatRequest chat -> new ChatTranscript(answer, chat);
+      case ResponsesRequest responses ->
+          routed.wire() == Dialect.CHAT
+              ? new TranslatedTranscript(answer, responses)
+              : new ResponsesTranscript(answer, responses, routed.upstream().name());
+    };
+  }
+
+  private void transcribe(Transcript transcript, Upstream.Events events) {
+    try {
+      copy(transcript, events);
+    } catch (UpstreamException e) {
+      end(transcript, e);
+    } catch (TopicClosedException e) {
+      // Somebody ended the topic through the hub: readers have their end.
+      LOG.log(Level.WARNING, "a running answer's topic was closed: {0}", answer.id());
+    } catch (JournalUnavailableException | IllegalArgumentException e) {
+      LOG.log(Level.ERROR, "an answer cannot be kept: {0}", e.getMessage());
+      fail(
+          transcript, new UpstreamException(Kind.JOURNAL, "The server could not keep the answer."));
+    }
+    // The answer is over for its readers: it need not wait for the upstream's connection.
+    answer.end();
+  }
+
+  private void copy(Transcript transcript, Upstream.Events events) {
+    for (var event = events.next(); event != null; event = events.next()) {
+      if (answer.signal().isCancelled()) {
+        throw new UpstreamException(Kind.CUT, "The answer was cancelled.");
+      }
+      transcript.onEvent(event);
+      if (transcript.isOver()) {
+        return;
+      }
+    }
+    throw new UpstreamException(
+        Kind.CUT, "The upstream ended its stream before the answer was complete.");
+  }
+
+  private void end(Transcript transcript, UpstreamException cause) {
+    var reason = answer.signal().reason();
+    if (reason == Reason.SHUTDOWN) {
+      fail(transcript, new UpstreamException(Kind.SHUTDOWN, reason.message()));
+      return;
+    }
+    if (reason != null) {
+      LOG.log(Level.DEBUG, "answer {0} cancelled: {1}", answer.id(), reason);
+      guarded(() -> transcript.cancel(reason));
+      return;
+    }
+    boolean ended = cause.kind() != Kind.REPORTED && cause.kind() != Kind.INVALID;
+    if (ended && transcript.endsWhole()) {
+      return;
+    }
+    fail(transcript, cause);
+  }
+
+  private void fail(Transcript transcript, UpstreamException cause) {
+    log(cause);
+    guarded(() -> transcript.fail(cause));
+  }
+
+  /** Says an answer's end in its topic; if the journal refuses even that, at least it ends. */
+  private void guarded(Runnable end) {
+    try {
+      end.run();
+    } catch (TopicClosedException e) {
+      LOG.log(Level.WARNING, "an answer''s topic was closed before its end: {0}", answer.id());
+    } catch (JournalUnavailableException e) {
+      LOG.log(Level.ERROR, "an answer''s end cannot be kept: {0}", e.getMessage());
+      closeTopic();
+    }
+  }
+
+  private void closeTopic() {
+    var id = answer.id();
+    try {
+      if (id != null) {
+        journal.close(id);
+      }
+    } catch (JournalUnavailableException e) {
+      LOG.log(Level.ERROR, "a topic cannot be closed: {0}", e.getMessage());
+    }
+  }
+
+  /** No upstream, and no event yet: an HTTP error if the client still waits, else events. */
+  private void fail(UpstreamException cause) {
+    var reason = answer.signal().reason();
+    var told =
+        reason == Reason.SHUTDOWN ? new UpstreamException(Kind.SHUTDOWN, reason.message()) : cause;
+    if (reason == null) {
+      log(cause);
+    }
+    if (answer.tryRefuse(told.asApiException().reply())) {
+      return;
+    }
+    var transcript = lateTranscript();
+    if (reason != null && reason != Reason.SHUTDOWN) {
+      guarded(() -> transcript.cancel(reason));
+    } else {
+      guarded(() -> transcript.fail(told));
+    }
+  }
+
+  private void refuse(ApiException error) {
+    if (!answer.tryRefuse(error.reply())) {
+      var cause = new UpstreamException(Kind.INVALID, String.valueOf(error.getMessage()));
+      guarded(() -> lateTranscript().fail(cause));
+    }
+  }
+
+  private void refuse(Upstream.Whole whole, Routed routed) {
+    LOG.log(
+        Level.WARNING,
+        "upstream {0} answered {1} to a streaming request",
+        routed.upstream().name(),
+        whole.status());
+    if (!answer.tryRefuse(WholeReplies.error(whole, routed.upstream().name()))) {
+      var body = Json.tryObject(whole.body());
+      var cause =
+          body == null
+              ? new UpstreamException(
+                  Kind.INVALID, "The upstream answered with status " + whole.status() + ".")
+              : UpstreamException.reported(body);
+      guarded(() -> lateTranscript().fail(cause));
+    }
+  }
+
+  /** For an answer that was promised to its client and never came. */
+  private Transcript lateTranscript() {
+    return switch (answer.request()) {
+      case ChatRequest chat -> new ChatTranscript(answer, chat);
+      case ResponsesRequest responses -> new TranslatedTranscript(answer, responses);
+    };
+  }
+
+  /** One line for each cause; an upstream's own words may quote a prompt, so they stay out. */
+  private void log(UpstreamException cause) {
+    var words = cause.kind() == Kind.REPORTED ? "it reported an error" : cause.message();
+    LOG.log(Level.WARNING, "answer {0} failed, {1}: {2}", answer.id(), cause.kind().code, words);
+  }
+}

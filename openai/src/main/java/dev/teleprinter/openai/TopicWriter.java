@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import dev.teleprinter.journal.Append;
+import dev.teleprinter.journal.Appended;
+import dev.teleprinter.journal.Journal;
+import dev.teleprinter.sse.Event;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * One answer's pen: appends its events without waiting for each, and notices when one was refused.
+ * Confined to the relay.
+ *
+ * <p>A full journal blocks {@link #write}, and through it the upstream. The refusal of one append
+ * shows at a later one, or at {@link #settle} at the latest.
+ */
+final class TopicWriter {
+  private static final int PENDING_MAX = 1024;
+
+  private final Journal journal;
+  private final String topic;
+  private final Queue<CompletableFuture<Appended>> pending = new ArrayDeque<>();
+  private long written;
+
+  TopicWriter(Journal journal, String topic) {
+    this.journal = journal;
+    this.topic = topic;
+  }
+
+  /** {@return how many events were written: the next one's ordinal} */
+  long written() {
+    return written;
+  }
+
+  /** Appends an event. Throws what the journal threw for an earlier one. */
+  void write(Event event) {
+    submit(Append.to(topic, event));
+  }
+
+  /** Appends the last event, closes the topic and waits until readers can see it. */
+  void end(Event event) {
+    submit(Append.to(topic, event).andClose());
+    settle();
+  }
+
+  private void submit(Append append) {
+    while (!pending.isEmpty() && (pending.element().isDone() || pending.size() >= PENDING_MAX)) {
+      join(pending.remove());
+    }
+    pending.add(journal.submit(append));
+    written++;
+  }
+
+  /** Waits until readers can see all that was written. */
+  void settle() {
+    while (!pending.isEmpty()) {
+      join(pending.remove());
+    }
+  }
+
+  /** Waits likewise, but forgets refusals: the topic is about to say that the answer failed. */
+  void settleAnyhow() {
+    while (!pending.isEmpty()) {
+      pending.remove().handle((appended, refusal) -> appended).join();
+    }
+  }
+
+  /** {@return all that readers can see} */
+  List<Journal.Recorded> recorded() {
+    settle();
+    return journal.list(topic, 0, Integer.MAX_VALUE);
+  }
+
+  private static void join(CompletableFuture<Appended> future) {
+    try {
+      var appended = future.join();
+      assert !appended.duplicate(); // events of answers have no ids of their own
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import dev.teleprinter.sse.Event;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Where answers come from. Thread-safe. */
+interface Upstream extends AutoCloseable {
+  String name();
+
+  /** {@return the models it was configured for; {@link UpstreamConfig#ANY_MODEL} for any} */
+  List<String> models();
+
+  /** {@return whether Responses must be translated for it, as far as is known now} */
+  boolean isChatOnly();
+
+  /** {@return whether a chat stream asks it for usage} */
+  boolean asksUsage();
+
+  /**
+   * Asks. Blocks until a stream's first event is there, or a whole reply. Tries again as
+   * configured. The signal ends it at once, and later the stream.
+   *
+   * @throws UpstreamException when there is neither
+   */
+  Opened open(Call call, CancelSignal signal);
+
+  /** The models it offers now. May block. Throws {@link UpstreamException}. */
+  List<ObjectNode> listModels();
+
+  /** Frees its connections. Idempotent. */
+  @Override
+  void close();
+
+  /** What is asked, in the upstream's dialect. Immutable; the body is not changed any more. */
+  record Call(Dialect dialect, ObjectNode body, boolean streaming) {}
+
+  /** What came of asking. */
+  sealed interface Opened {}
+
+  /** A whole reply, as it came: what was asked for, or an HTTP error. */
+  @SuppressWarnings("ArrayRecordComponent") // relayed as it is; a copy would serve nobody
+  record Whole(int status, Map<String, String> headers, byte[] body) implements Opened {
+    boolean isError() {
+      return status >= 300;
+    }
+  }
+
+  /** An answer that streams, its first event already there. */
+  record Streaming(Events events) implements Opened {}
+
+  /** An upstream's events. Confined to one thread, except {@link #close}. */
+  interface Events extends AutoCloseable {
+    /**
+     * The next event; null at the end. Blocks.
+     *
+     * @throws UpstreamException when it breaks, stalls or takes too long, or was closed
+     */
+    @Nullable Event next();
+
+    /** Ends the upstream's work and frees its place. Any thread. Idempotent. */
+    @Override
+    void close();
+  }
+}

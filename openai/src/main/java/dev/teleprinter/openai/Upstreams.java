@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Chooses among the upstreams, in the order configured. Thread-safe. */
+final class Upstreams implements AutoCloseable {
+  private final List<Upstream> upstreams;
+
+  Upstreams(List<Upstream> upstreams) {
+    this.upstreams = List.copyOf(upstreams);
+  }
+
+  /** What came of asking, who was asked, and in which dialect. */
+  record Routed(Upstream upstream, Dialect wire, Upstream.Opened opened) {}
+
+  List<Upstream> all() {
+    return upstreams;
+  }
+
+  /**
+   * Asks the first upstream that has the model, and while they fail before the first token, the
+   * next. Blocks.
+   *
+   * @param relayed whether the answer is read as events
+   * @throws UpstreamException when the last one fails
+   * @throws ApiException when none has the model, or the request cannot be translated for it
+   */
+  Routed open(AnswerRequest request, boolean relayed, CancelSignal signal) {
+    var candidates = candidates(request);
+    for (int i = 0; ; i++) {
+      boolean last = i == candidates.size() - 1;
+      try {
+        var routed = ask(candidates.get(i), request, relayed, signal);
+        if (last || !(routed.opened() instanceof Upstream.Whole whole) || !isFailure(whole)) {
+          return routed;
+        }
+      } catch (UpstreamException e) {
+        if (last || !e.isTransient() || signal.isCancelled()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Those that name the model, then those that take any; the one that remembers goes first. */
+  private List<Upstream> candidates(AnswerRequest request) {
+    var model = request.model();
+    var found = new ArrayList<Upstream>();
+    for (var upstream : upstreams) {
+      if (upstream.models().contains(model)) {
+        found.add(upstream);
+      }
+    }
+    for (var upstream : upstreams) {
+      if (!found.contains(upstream) && upstream.models().contains(UpstreamConfig.ANY_MODEL)) {
+        found.add(upstream);
+      }
+    }
+    if (found.isEmpty()) {
+      throw ApiException.notFound(
+          "model",
+          "model_not_found",
+          "The model '" + model + "' does not exist here (GET /v1/models lists those that do).");
+    }
+    var remembering = remembering(request);
+    if (remembering != null && found.remove(remembering)) {
+      found.addFirst(remembering);
+    }
+    return found;
+  }
+
+  private @Nullable Upstream remembering(AnswerRequest request) {
+    if (!(request instanceof ResponsesRequest responses) || responses.previous() == null) {
+      return null;
+    }
+    var earlier = responses.earlier().find(responses.previous());
+    for (var upstream : upstreams) {
+      if (earlier != null && upstream.name().equals(earlier.upstream())) {
+        return upstream;
+      }
+    }
+    return null;
+  }
+
+  private static Routed ask(
+      Upstream upstream, AnswerRequest request, boolean relayed, CancelSignal signal) {
+    var dialect = request.dialect();
+    if (dialect == Dialect.RESPONSES && !upstream.isChatOnly()) {
+      var routed = askIn(dialect, upstream, request, relayed, signal);
+      boolean learned = routed.opened() instanceof Upstream.Whole && upstream.isChatOnly();
+      if (!learned) {
+        return routed;
+      }
+    }
+    return askIn(Dialect.CHAT, upstream, request, relayed, signal);
+  }
+
+  private static Routed askIn(
+      Dialect wire,
+      Upstream upstream,
+      AnswerRequest request,
+      boolean relayed,
+      CancelSignal signal) {
+    var body = request.body(wire, upstream, relayed);
+    var opened = upstream.open(new Upstream.Call(wire, body, relayed), signal);
+    return new Routed(upstream, wire, opened);
+  }
+
+  private static boolean isFailure(Upstream.Whole whole) {
+    return whole.status() >= 500 || whole.status() == 429 || whole.status() == 401;
+  }
+
+  @Override
+  public void close() {
+    upstreams.forEach(Upstream::close);
+  }
+}

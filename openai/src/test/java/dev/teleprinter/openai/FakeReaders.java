@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.openai;
+
+import dev.teleprinter.server.Readers;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
+
+/** Readers that come and go when a test says so. */
+final class FakeReaders implements Readers {
+  private final Map<String, Integer> counts = new ConcurrentHashMap<>();
+  private final Map<String, IntConsumer> watchers = new ConcurrentHashMap<>();
+
+  void set(String topic, int count) {
+    counts.put(topic, count);
+    var watcher = watchers.get(topic);
+    if (watcher != null) {
+      watcher.accept(count);
+    }
+  }
+
+  boolean isWatched(String topic) {
+    return watchers.containsKey(topic);
+  }
+
+  @Override
+  public int count(String topic) {
+    return counts.getOrDefault(topic, 0);
+  }
+
+  @Override
+  public void watch(String topic, IntConsumer onChange) {
+    watchers.put(topic, onChange);
+  }
+
+  @Override
+  public void unwatch(String topic) {
+    watchers.remove(topic);
+  }
+}
