@@ -10,10 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
@@ -103,10 +101,12 @@ final class HttpUpstream implements Upstream {
       var pause = backoff(attempt);
       try {
         var opened = attempt(call, signal);
-        if (last || !(opened instanceof Whole whole) || !isWorthRetrying(whole.status())) {
+        if (last
+            || !(opened instanceof Whole whole)
+            || !HttpReplies.isWorthRetrying(whole.status())) {
           return learned(call, opened);
         }
-        var asked = retryAfter(whole.headers());
+        var asked = HttpReplies.retryAfter(whole);
         if (asked != null && asked.compareTo(retries.retryAfterMax()) > 0) {
           return whole;
         }
@@ -124,22 +124,10 @@ final class HttpUpstream implements Upstream {
     }
   }
 
-  private static boolean isWorthRetrying(int status) {
-    return status == 429 || (status >= 500 && status != 501);
-  }
-
   /** Twice as long each time, give or take a half, so that clients do not come back together. */
   private Duration backoff(int attempt) {
     long ns = config.retries().backoff().toNanos() << (attempt - 1);
     return ns == 0 ? Duration.ZERO : Duration.ofNanos(random.nextLong(ns / 2, ns + ns / 2 + 1));
-  }
-
-  /** {@return the seconds form of Retry-After, RFC 9110 10.2.3; null for none and for dates} */
-  private static @Nullable Duration retryAfter(Map<String, String> headers) {
-    var value = headers.get("Retry-After");
-    return value != null && value.matches("[0-9]{1,6}")
-        ? Duration.ofSeconds(Long.parseLong(value))
-        : null;
   }
 
   /** Remembers an upstream that has no Responses; others' 404s speak of a model or a response. */
@@ -147,23 +135,10 @@ final class HttpUpstream implements Upstream {
     if (config.dialects() == UpstreamConfig.Dialects.AUTO
         && call.dialect() == Dialect.RESPONSES
         && opened instanceof Whole whole
-        && saysNoSuchPath(whole)) {
+        && HttpReplies.saysNoSuchPath(whole)) {
       chatOnly = true;
     }
     return opened;
-  }
-
-  private static boolean saysNoSuchPath(Whole whole) {
-    if (whole.status() == 405 || whole.status() == 501) {
-      return true;
-    }
-    if (whole.status() != 404) {
-      return false;
-    }
-    var text = new String(whole.body(), java.nio.charset.StandardCharsets.UTF_8);
-    var lower = text.toLowerCase(Locale.ROOT);
-    return lower.contains("unknown_url")
-        || !(lower.contains("model") || lower.contains("response with id"));
   }
 
   private Opened attempt(Call call, CancelSignal signal) {
@@ -252,7 +227,7 @@ final class HttpUpstream implements Upstream {
         throw new UpstreamException(
             Kind.INVALID, "The upstream '%s' sent more than %d bytes.".formatted(name(), bytesMax));
       }
-      return new Whole(response.statusCode(), headers(response), bytes);
+      return new Whole(response.statusCode(), HttpReplies.headers(response), bytes);
     } catch (IOException e) {
       throw late.get()
           ? late(config.timeouts().total())
@@ -262,27 +237,6 @@ final class HttpUpstream implements Upstream {
       timer.cancel();
       body.close();
     }
-  }
-
-  /** What of the upstream's head its client may see: no cookies, nothing of the connection. */
-  private static Map<String, String> headers(HttpResponse<?> response) {
-    var kept = new LinkedHashMap<String, String>();
-    response
-        .headers()
-        .map()
-        .forEach((name, values) -> {
-          var lower = name.toLowerCase(Locale.ROOT);
-          if (lower.equals("content-type")) {
-            kept.put("Content-Type", values.getFirst());
-          } else if (lower.equals("retry-after")) {
-            kept.put("Retry-After", values.getFirst());
-          } else if (lower.equals("x-request-id")
-              || lower.startsWith("x-ratelimit-")
-              || lower.equals("openai-processing-ms")) {
-            kept.put(lower, values.getFirst());
-          }
-        });
-    return kept;
   }
 
   @Override

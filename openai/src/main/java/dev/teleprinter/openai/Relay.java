@@ -36,7 +36,9 @@ final class Relay implements Runnable {
       relay();
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "relaying an answer failed", e);
-      fail(new UpstreamException(Kind.INTERNAL, "The server failed."));
+      if (!answer.tryRefuse(internalError().asApiException().reply())) {
+        closeTopic();
+      }
     } finally {
       answer.end();
     }
@@ -88,6 +90,10 @@ final class Relay implements Runnable {
     }
     // The answer is over for its readers: it need not wait for the upstream's connection.
     answer.end();
+  }
+
+  private static UpstreamException internalError() {
+    return new UpstreamException(Kind.INTERNAL, "The server failed.");
   }
 
   private void copy(Transcript transcript, Upstream.Events events) {
