@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.bench.load;
+
+/** A subscriber did not get each event once and in order: the run is void. */
+final class LedgerException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  LedgerException(String message) {
+    super(message);
+  }
+}
