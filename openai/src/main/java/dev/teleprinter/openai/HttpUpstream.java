@@ -33,8 +33,11 @@ final class HttpUpstream implements Upstream {
   private final UpstreamConfig config;
   private final Scheduler scheduler;
   private final RandomGenerator random;
-  private final HttpClient client;
   private final Semaphore places;
+
+  // Guarded by this.
+  private @Nullable HttpClient client;
+  private boolean closed;
 
   // Written by any thread: what was found out about it.
   private volatile boolean chatOnly;
@@ -45,13 +48,6 @@ final class HttpUpstream implements Upstream {
     this.random = random;
     this.places = new Semaphore(config.answersMax());
     this.chatOnly = config.dialects() == UpstreamConfig.Dialects.CHAT;
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(config.timeouts().connect())
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
-            .build();
   }
 
   @Override
@@ -167,7 +163,7 @@ final class HttpUpstream implements Upstream {
 
   /** Sends and waits for the head. */
   private HttpResponse<BodyQueue> send(HttpRequest request, Duration limit, CancelSignal signal) {
-    var future = client.sendAsync(request, head -> new BodyQueue());
+    var future = client().sendAsync(request, head -> new BodyQueue());
     var late = new AtomicBoolean();
     signal.onCancel(() -> future.cancel(true));
     var timer =
@@ -278,8 +274,30 @@ final class HttpUpstream implements Upstream {
     return new UpstreamException(Kind.UNREACHABLE, "The upstream '%s' %s.".formatted(name(), how));
   }
 
+  /**
+   * Made at the first use: a client brings up TLS, which a server that starts need not wait for.
+   */
+  private synchronized HttpClient client() {
+    if (closed) {
+      throw new UpstreamException(Kind.SHUTDOWN, "The server stops.");
+    }
+    if (client == null) {
+      client =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(config.timeouts().connect())
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .executor(Executors.newVirtualThreadPerTaskExecutor())
+              .build();
+    }
+    return client;
+  }
+
   @Override
-  public void close() {
-    client.shutdownNow();
+  public synchronized void close() {
+    closed = true;
+    if (client != null) {
+      client.shutdownNow();
+    }
   }
 }

@@ -118,7 +118,9 @@ final class Relay implements Runnable {
     }
     if (reason != null) {
       LOG.log(Level.DEBUG, "answer {0} cancelled: {1}", answer.id(), reason);
-      guarded(() -> transcript.cancel(reason));
+      if (!answer.tryRefuse(cause.asApiException().reply())) {
+        guarded(() -> transcript.cancel(reason));
+      }
       return;
     }
     boolean ended = cause.kind() != Kind.REPORTED && cause.kind() != Kind.INVALID;
@@ -128,9 +130,12 @@ final class Relay implements Runnable {
     fail(transcript, cause);
   }
 
+  /** An HTTP error while the request is unanswered, that is, no event can be read; else events. */
   private void fail(Transcript transcript, UpstreamException cause) {
     log(cause);
-    guarded(() -> transcript.fail(cause));
+    if (!answer.tryRefuse(cause.asApiException().reply())) {
+      guarded(() -> transcript.fail(cause));
+    }
   }
 
   /** Says an answer's end in its topic; if the journal refuses even that, at least it ends. */

@@ -42,7 +42,11 @@ final class Upstreams implements AutoCloseable {
         LOG.log(
             Level.WARNING, "upstream {0} answered {1}", routed.upstream().name(), whole.status());
       } catch (ApiException e) {
-        LOG.log(Level.DEBUG, "upstream {0} cannot be asked this: {1}", candidates.get(i).name(), e.code());
+        LOG.log(
+            Level.DEBUG,
+            "upstream {0} cannot be asked this: {1}",
+            candidates.get(i).name(),
+            e.code());
       } catch (UpstreamException e) {
         if (!e.isTransient() || signal.isCancelled()) {
           throw e;

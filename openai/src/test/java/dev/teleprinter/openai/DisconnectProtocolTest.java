@@ -60,6 +60,7 @@ class DisconnectProtocolTest {
       api.scheduler.advance(Duration.ofSeconds(1));
       assertThat(script.awaitGone()).isTrue();
       assertCancelled(api.events(id));
+      api.awaitIdle();
       assertThat(api.readers.isWatched(id)).isFalse();
     }
   }
