@@ -5,6 +5,7 @@
 module dev.teleprinter.app {
   requires static org.jspecify;
   requires dev.teleprinter.mercure;
+  requires dev.teleprinter.openai;
   requires info.picocli;
   requires org.snakeyaml.engine;
   requires tools.jackson.databind;

@@ -4,6 +4,7 @@ package dev.teleprinter.app;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.mercure.MercureHub;
+import dev.teleprinter.openai.OpenAiApi;
 import dev.teleprinter.server.Readers;
 import dev.teleprinter.server.Routes;
 import dev.teleprinter.server.Server;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The running server with all its parts. Thread-safe. */
 final class App implements AutoCloseable {
@@ -26,6 +28,7 @@ final class App implements AutoCloseable {
           Thread.ofPlatform().name("tp-clock-0").daemon().factory());
   private final Journal journal;
   private final Server server;
+  private @Nullable OpenAiApi openAi; // set once, by routes()
 
   private App(Settings settings) throws IOException {
     this.settings = settings;
@@ -55,6 +58,9 @@ final class App implements AutoCloseable {
     var routes = new Routes();
     var hub = new MercureHub(journal, settings.mercure());
     hub.addRoutes(routes);
+    var api = new OpenAiApi(settings.openAi(), journal, readers);
+    api.addRoutes(routes.behind(settings.access()::require));
+    openAi = api;
     var clock =
         new ClockFeed(
             journal,
@@ -80,6 +86,22 @@ final class App implements AutoCloseable {
     return new UsageException("cannot listen on port " + port + " of " + host + ": " + why);
   }
 
+  /** {@return the lines that greet the person who started it} */
+  String greeting(String whereDataIsKept) {
+    var upstreams = AnswerSettings.lines(settings.openAi());
+    return """
+    Teleprinter %s
+      open       %s
+      upstreams  %s
+      data       %s\
+    """
+        .formatted(
+            Version.text(),
+            url(),
+            upstreams.isEmpty() ? "none" : String.join("\n             ", upstreams),
+            whereDataIsKept);
+  }
+
   /** {@return the port it listens on} */
   int port() {
     return server.port();
@@ -93,14 +115,23 @@ final class App implements AutoCloseable {
     return "http://" + name + ":" + port() + "/";
   }
 
-  /** Stops gracefully: readers are let go, then the journal is closed. Waits. Idempotent. */
+  /**
+   * Stops gracefully: running answers may finish while their readers still read, then the readers
+   * are let go, then the journal is closed. Waits. Idempotent.
+   */
   @Override
   public void close() {
+    if (openAi != null) {
+      openAi.close();
+    }
     server.close();
     stopParts();
   }
 
   private void stopParts() {
+    if (openAi != null) {
+      openAi.close();
+    }
     beats.shutdownNow();
     journal.close();
   }

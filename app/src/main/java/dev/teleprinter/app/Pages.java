@@ -7,7 +7,6 @@ import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Response.Reply;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -17,13 +16,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages and scripts on the class path, and the browser libraries they use. Thread-safe.
+ * The pages and scripts on the class path. Thread-safe.
  *
  * <p>A path without an extension is a page: {@code /} is {@code index.html}, {@code
  * /examples/clock} is {@code examples/clock.html}. A file is read once and kept: there are as many
@@ -45,10 +43,6 @@ final class Pages implements Handler {
           "webmanifest", "application/manifest+json",
           "woff2", "font/woff2",
           "txt", "text/plain; charset=utf-8");
-  private static final Map<String, Library> LIBRARIES =
-      Map.of(
-          "/vendor/marked.js", new Library("marked", "lib/marked.esm.js"),
-          "/vendor/purify.js", new Library("dompurify", "dist/purify.es.mjs"));
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; object-src 'none';"
           + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src ";
@@ -88,27 +82,18 @@ final class Pages implements Handler {
     if (name.equals("/favicon.ico")) {
       name = "/icon.svg"; // browsers ask for it by themselves
     }
-    int dot = name.indexOf('.', name.lastIndexOf('/'));
-    if (dot < 0) {
-      dot = name.length();
+    if (name.indexOf('.', name.lastIndexOf('/')) < 0) {
       name += ".html";
     }
     var type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
-    var library = LIBRARIES.get(name);
-    var bytes =
-        type == null
-            ? null
-            : read(library == null ? FOLDER + name.substring(1) : library.resource(this));
+    var bytes = type == null ? null : read(FOLDER + name.substring(1));
     if (type == null || bytes == null) {
       throw notFound(path);
     }
     return new File(type, bytes, tag(bytes));
   }
 
-  private byte @Nullable [] read(@Nullable String resource) {
-    if (resource == null) {
-      return null;
-    }
+  private byte @Nullable [] read(String resource) {
     try (var input = classes.getResourceAsStream(resource)) {
       return input == null ? null : input.readAllBytes();
     } catch (IOException e) {
@@ -171,24 +156,6 @@ final class Pages implements Handler {
       this.type = type;
       this.bytes = bytes;
       this.tag = tag;
-    }
-  }
-
-  /** A file of an mvnpm jar, whose version is in the path, and in the jar's Maven description. */
-  private record Library(String artifact, String file) {
-    @Nullable String resource(Pages pages) {
-      var description = "META-INF/maven/org.mvnpm/" + artifact + "/pom.properties";
-      try (InputStream input = pages.classes.getResourceAsStream(description)) {
-        if (input == null) {
-          return null;
-        }
-        var properties = new Properties();
-        properties.load(input);
-        var version = properties.getProperty("version");
-        return "META-INF/resources/_static/" + artifact + "/" + version + "/" + file;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 }

@@ -197,6 +197,11 @@ final class Section {
     return new UsageException(place + key + ": " + why);
   }
 
+  /** {@return an error about the section as a whole} */
+  UsageException refused(String why) {
+    return new UsageException(place.replaceAll("[.: ]+$", "") + ": " + why);
+  }
+
   private UsageException wrong(String key, String expected) {
     return refused(key, values.get(key) + " (expected: " + expected + ")");
   }

@@ -21,7 +21,7 @@ final class ServeCommand {
       var settings = Settings.read(options, environment);
       var kept = whereDataIsKept(settings.dataDir());
       app = App.start(settings);
-      out.println(greeting(app, kept));
+      out.println(app.greeting(kept));
     } catch (UsageException e) {
       err.println("teleprinter: " + e.getMessage());
       return 2;
@@ -38,15 +38,6 @@ final class ServeCommand {
       Thread.currentThread().interrupt();
     }
     return 0;
-  }
-
-  private static String greeting(App app, String kept) {
-    return """
-    Teleprinter %s
-      open  %s
-      data  %s\
-    """
-        .formatted(Version.text(), app.url(), kept);
   }
 
   /** A directory that could not be used is told now, not on the day when the disk is needed. */

@@ -5,6 +5,7 @@ import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.JournalConfig.Rule;
 import dev.teleprinter.journal.Retention;
 import dev.teleprinter.mercure.MercureConfig;
+import dev.teleprinter.openai.OpenAiConfig;
 import dev.teleprinter.server.LocalAccess;
 import dev.teleprinter.server.ServerConfig;
 import dev.teleprinter.server.ServerConfig.Cors;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param server the listener
  * @param journal what is kept
  * @param mercure the hub
+ * @param openAi the OpenAI API and its upstreams
  * @param access whom anything is served without keys and tokens
  * @param dataDir where data was asked to be kept, or null
  */
@@ -34,6 +36,7 @@ record Settings(
     ServerConfig server,
     JournalConfig journal,
     MercureConfig mercure,
+    OpenAiConfig openAi,
     LocalAccess access,
     @Nullable Path dataDir) {
   private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@\\s*]+");
@@ -67,6 +70,7 @@ record Settings(
               server.withLimits(limits(limits)),
               journal(limits, file.section("retention"), mercure.eventBytesMax()),
               mercure,
+              new AnswerSettings(folder(config), environment).read(file),
               access,
               dataDir == null ? null : path("--data-dir", dataDir));
       limits.end();
@@ -76,6 +80,11 @@ record Settings(
     } catch (IllegalArgumentException e) { // of a config record: values that do not go together
       throw new UsageException((config == null ? "" : config + ": ") + e.getMessage());
     }
+  }
+
+  private static Path folder(@Nullable String config) {
+    var parent = config == null ? null : Path.of(config).getParent();
+    return parent == null ? Path.of("") : parent;
   }
 
   private static int port(String text) {

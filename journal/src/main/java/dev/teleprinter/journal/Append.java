@@ -7,8 +7,9 @@ import java.util.List;
 /**
  * One event to be appended, to one or more topics under one sequence. Immutable.
  *
- * <p>An event without an id gets {@code <epoch>-<sequence>} in the chosen form. An event with an id
- * that its first topic already holds is not appended again: {@link Appended#duplicate()}.
+ * <p>An event without an id, or with an empty one, gets {@code <epoch>-<sequence>} in the chosen
+ * form. An event with an id that its first topic already holds is not appended again, though that
+ * topic be closed by now: {@link Appended#duplicate()}.
  *
  * @param topics 1 or more; the first is the canonical one
  * @param event what to append

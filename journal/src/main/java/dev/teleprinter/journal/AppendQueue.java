@@ -43,17 +43,28 @@ final class AppendQueue {
 
   // Written by the consumer, read by producers.
   private volatile boolean parked;
+  private volatile boolean shut;
 
   AppendQueue(long bytesMax, Thread consumer) {
     this.kibibytes = new Semaphore((int) Math.min(Integer.MAX_VALUE, (bytesMax >> 10) + 1), true);
     this.consumer = consumer;
-    this.head = new Pending(null, new byte[0], null);
+    this.head = Pending.sweep();
     this.tail = head;
   }
 
-  /** Adds to the end; blocks while the queue is full, and an interrupt does not end the wait. */
+  /**
+   * Adds to the end; blocks while the queue is full, and an interrupt does not end the wait.
+   *
+   * @throws IllegalStateException if the consumer would wait for itself
+   */
   void put(Pending pending) {
-    kibibytes.acquireUninterruptibly(pending.kibibytes());
+    if (Thread.currentThread().equals(consumer)) {
+      if (!kibibytes.tryAcquire(pending.kibibytes())) {
+        throw new IllegalStateException("queue: full (expected: no put by its own consumer)");
+      }
+    } else {
+      kibibytes.acquireUninterruptibly(pending.kibibytes());
+    }
     link(pending);
   }
 
@@ -72,6 +83,9 @@ final class AppendQueue {
     VarHandle.fullFence(); // linked before parked is read: see park()
     if (parked) {
       LockSupport.unpark(consumer);
+    }
+    if (shut) {
+      fail(pending); // linked when nobody was to take it any more, or about to be failed anyway
     }
   }
 
@@ -101,10 +115,43 @@ final class AppendQueue {
     parked = false;
   }
 
+  /** Ends a wait of the consumer. Any thread. */
+  void wake() {
+    LockSupport.unpark(consumer);
+  }
+
+  /**
+   * Fails what is queued and all that still comes, so that nobody is left waiting. Consumer only,
+   * as its last act.
+   */
+  void shut() {
+    shut = true;
+    for (var pending = take(); pending != null; pending = take()) {
+      fail(pending);
+    }
+  }
+
+  private void fail(Pending pending) {
+    if (pending.completeExceptionally(stopped())) {
+      kibibytes.release(pending.kibibytes()); // the next who waits for room fails likewise
+    }
+  }
+
+  static JournalUnavailableException stopped() {
+    return new JournalUnavailableException("journal: stopped (expected: a running one)");
+  }
+
   /** An append with its encoded block, which is also the future of its result. */
   static final class Pending extends CompletableFuture<Appended> {
+    private static final byte[] NONE = {};
+
     final @Nullable Append append;
+
+    /** The block without its id line. */
     final byte[] rest;
+
+    /** The line of the publisher's own id, if the event has one. */
+    final byte @Nullable [] idLine;
 
     /** A topic to close instead of an event to append. */
     final @Nullable String close;
@@ -112,14 +159,33 @@ final class AppendQueue {
     // By NEXT.
     @Nullable Pending next;
 
-    Pending(@Nullable Append append, byte[] rest, @Nullable String close) {
+    private Pending(
+        @Nullable Append append, byte[] rest, byte @Nullable [] idLine, @Nullable String close) {
       this.append = append;
       this.rest = rest;
+      this.idLine = idLine;
       this.close = close;
     }
 
+    static Pending append(Append append, byte[] rest, byte @Nullable [] idLine) {
+      return new Pending(append, rest, idLine, null);
+    }
+
+    static Pending close(String topic) {
+      return new Pending(null, NONE, null, topic);
+    }
+
+    /** To apply retention now. */
+    static Pending sweep() {
+      return new Pending(null, NONE, null, null);
+    }
+
+    @Nullable String publisherId() {
+      return append == null || idLine == null ? null : append.event().id();
+    }
+
     int kibibytes() {
-      return 1 + (rest.length >> 10);
+      return 1 + ((rest.length + (idLine == null ? 0 : idLine.length)) >> 10);
     }
   }
 }

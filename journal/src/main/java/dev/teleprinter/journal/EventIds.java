@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.journal;
 
-import java.nio.charset.StandardCharsets;
-
 /** The text of the journal's own event ids: {@code <epoch>-<sequence>}. Stateless. */
 public final class EventIds {
   private EventIds() {}
@@ -34,11 +32,5 @@ public final class EventIds {
       sequence = sequence * 10 + (c - '0');
     }
     return sequence;
-  }
-
-  /** {@return the id line of a sequence as it stands in a frame} */
-  static byte[] line(Append.IdForm form, String epoch, long sequence) {
-    var mark = form == Append.IdForm.FRAGMENT ? "id: #" : "id: ";
-    return (mark + epoch + "-" + sequence + "\n").getBytes(StandardCharsets.ISO_8859_1);
   }
 }

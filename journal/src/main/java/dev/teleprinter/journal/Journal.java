@@ -36,7 +36,11 @@ public interface Journal extends AutoCloseable {
    */
   Optional<CompletableFuture<Appended>> trySubmit(Append append);
 
-  /** {@link #submit}, then waits for the result. Blocks. Throws what the future would carry. */
+  /**
+   * {@link #submit}, then waits for the result. Blocks. Throws what the future would carry.
+   *
+   * @throws IllegalStateException on the appender's own thread, where it would never return
+   */
   Appended append(Append append);
 
   /**
@@ -48,6 +52,11 @@ public interface Journal extends AutoCloseable {
   /**
    * The frames of {@code topics} after a cursor, in sequence, at most about {@code bytesMax} wire
    * bytes but at least one frame. Never blocks. The caller must {@link Frames#release} frames.
+   *
+   * <p>Cursor 0 asks for what is kept of the topics' present life; a gap is told it only for events
+   * of that. When a read finds {@link Read.AtTail}, there is nothing of the topics up to {@link
+   * #latest} as it was before the read: a reader that waits long should move its cursor there, lest
+   * it be told a gap for topics that came and were forgotten meanwhile without concerning it.
    */
   default Read read(Topics topics, long after, int bytesMax) {
     return read(topics, after, after, bytesMax);
@@ -71,7 +80,9 @@ public interface Journal extends AutoCloseable {
   /**
    * The cursor that an event id names within {@code topics}: {@code <epoch>-<sequence>}, the same
    * behind {@code #}, or a publisher's own id (the earliest, should it occur twice: Mercure 4.1.5).
-   * Empty when the id is unknown here: another epoch, never given, or trimmed.
+   * Empty when the id is unknown here: another epoch, not given yet, or a publisher's and trimmed.
+   * For one of the journal's own, a read after the cursor tells whether events are gone. {@code
+   * <epoch>-0} is the cursor before the first event.
    */
   OptionalLong locate(Topics topics, String eventId);
 
@@ -87,7 +98,10 @@ public interface Journal extends AutoCloseable {
    */
   void onAppend(AppendListener listener);
 
-  /** Stops the appender after what is queued, and frees memory. Waits. Idempotent. */
+  /**
+   * Stops the appender after what is queued, and lets go of memory. Waits. Idempotent. Appends then
+   * fail, those that were waiting for room too; what reads find is not said.
+   */
   @Override
   void close();
 

@@ -2,8 +2,10 @@
 package dev.teleprinter.journal;
 
 import dev.teleprinter.journal.AppendQueue.Pending;
+import dev.teleprinter.sse.Event;
 import dev.teleprinter.sse.EventDecoder;
 import dev.teleprinter.sse.EventEncoder;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.random.RandomGenerator;
@@ -24,10 +25,14 @@ import java.util.random.RandomGenerator;
  * never wait for it and it never waits for them.
  */
 public final class MemoryJournal implements Journal {
+  private static final int LIST_BYTES = 1 << 18;
+
   private final JournalConfig config;
   private final String epoch;
   private final Map<String, TopicLog> logs = new ConcurrentHashMap<>();
+  private final Forgotten forgotten = new Forgotten();
   private final List<AppendListener> listeners = new CopyOnWriteArrayList<>();
+  private final Sequencer sequencer;
   private final Appender appender;
 
   /** A journal with a new epoch, on the system clock. */
@@ -39,14 +44,15 @@ public final class MemoryJournal implements Journal {
   public MemoryJournal(JournalConfig config, Clock clock, RandomGenerator random) {
     this.config = config;
     this.epoch = newEpoch(clock, random);
-    this.appender = new Appender(config, epoch, clock, logs, listeners);
+    this.sequencer = new Sequencer(config, epoch, logs, forgotten);
+    this.appender = new Appender(config, clock, sequencer, listeners);
     appender.start();
   }
 
   private static String newEpoch(Clock clock, RandomGenerator random) {
     // Time makes epochs sort by age for a person who reads ids; chance keeps restarts apart.
     long chance = random.nextLong(36L * 36 * 36);
-    return Long.toString(clock.instant().getEpochSecond(), 36)
+    return Long.toString(Math.floorDiv(clock.millis(), 1000L), 36)
         + Long.toString(36L * 36 * 36 + chance, 36).substring(1);
   }
 
@@ -57,7 +63,7 @@ public final class MemoryJournal implements Journal {
 
   @Override
   public long latest() {
-    return appender.latest();
+    return sequencer.latest();
   }
 
   @Override
@@ -75,76 +81,82 @@ public final class MemoryJournal implements Journal {
 
   @Override
   public Appended append(Append append) {
-    return join(submit(append));
+    return appender.await(pending(append));
   }
 
   @Override
   public void close(String topic) {
-    var pending = new Pending(null, new byte[0], topic);
-    appender.put(pending);
-    join(pending);
-  }
-
-  private static Appended join(CompletableFuture<Appended> future) {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
+    if (topic.isEmpty()) {
+      throw new IllegalArgumentException("topic: empty (expected: a name)");
     }
+    appender.await(Pending.close(topic));
   }
 
+  /** Encodes, on the publisher's thread: the appender copies bytes, no more. */
   private Pending pending(Append append) {
-    var rest = EventEncoder.encodeWithoutId(append.event());
-    if (rest.length > config.frameBytesMax()) {
+    var event = append.event();
+    var rest = EventEncoder.encodeWithoutId(event);
+    var id = event.id();
+    var idLine = id == null || id.isEmpty() ? null : EventEncoder.idLine(id);
+    long bytes = rest.length + (idLine == null ? 0L : idLine.length);
+    if (bytes > config.frameBytesMax()) {
       throw new IllegalArgumentException(
-          "event: %d bytes encoded (expected: <= %d)"
-              .formatted(rest.length, config.frameBytesMax()));
+          "event: %d bytes encoded (expected: <= %d)".formatted(bytes, config.frameBytesMax()));
     }
-    return new Pending(append, rest, null);
+    return Pending.append(append, rest, idLine);
   }
 
   @Override
   public Read read(Topics topics, long after, long told, int bytesMax) {
+    long limit = latest(); // before any log is looked up: see TopicReader
     return switch (topics) {
       case Topics.Named(var names) when names.size() == 1 -> {
         var log = logs.get(names.get(0));
         yield log == null
-            ? nothingOf(after, told)
-            : TopicReader.one(log, after, told, latest(), bytesMax);
+            ? several(List.of(), true, goneWith(names.get(0), after), after, told, limit, bytesMax)
+            : TopicReader.one(log, after, told, this::latest, bytesMax);
       }
       case Topics.Named(var names) -> {
         var named = new ArrayList<TopicLog>(names.size());
+        long gone = 0;
         for (var name : names) {
           var log = logs.get(name);
-          if (log != null) {
+          if (log == null) {
+            gone = Math.max(gone, goneWith(name, after));
+          } else {
             named.add(log);
           }
         }
         boolean endless = named.size() < names.size();
-        yield endless && appender.forgottenThrough() > Math.max(after, told)
-            ? new Read.Gap(
-                appender.forgottenThrough(), TopicReader.earliest(named, after), latest())
-            : TopicReader.several(named, endless, after, told, this::latest, bytesMax);
+        yield several(named, endless, gone, after, told, limit, bytesMax);
       }
       case Topics.Matching(var matcher) -> {
         var matching = new ArrayList<TopicLog>();
         for (var log : logs.values()) {
-          if (matcher.test(log.name)) {
+          if (log.latest > after && matcher.test(log.name)) {
             matching.add(log);
           }
         }
-        yield TopicReader.several(matching, true, after, told, this::latest, bytesMax);
+        long gone = after == 0 ? 0 : forgotten.through(matcher, Math.max(after, told));
+        yield several(matching, true, gone, after, told, limit, bytesMax);
       }
     };
   }
 
-  /** A topic that is not there: still to come, or forgotten since the cursor. */
-  private Read nothingOf(long after, long told) {
-    long forgotten = appender.forgottenThrough();
-    return forgotten > Math.max(after, told) ? new Read.Gap(forgotten, 0, latest()) : Read.AT_TAIL;
+  private Read several(
+      List<TopicLog> found,
+      boolean endless,
+      long gone,
+      long after,
+      long told,
+      long limit,
+      int bytesMax) {
+    return TopicReader.several(found, endless, gone, after, told, limit, this::latest, bytesMax);
+  }
+
+  /** What a cursor misses of a topic that is not there. Asked after it was looked up. */
+  private long goneWith(String name, long after) {
+    return after == 0 ? 0 : forgotten.through(name);
   }
 
   @Override
@@ -153,17 +165,25 @@ public final class MemoryJournal implements Journal {
     var topics = Topics.of(topic);
     long cursor = after;
     while (found.size() < eventsMax
-        && read(topics, cursor, Long.MAX_VALUE, 1 << 18) instanceof Frames frames) {
-      frames.forEach((sequence, block) -> {
-        var decoder =
-            new EventDecoder(
-                event -> found.add(new Recorded(sequence, event)), config.frameBytesMax() * 2L);
-        decoder.feed(block);
-      });
-      cursor = frames.through();
-      frames.release();
+        && read(topics, cursor, Long.MAX_VALUE, LIST_BYTES) instanceof Frames frames) {
+      try {
+        frames.forEach((sequence, block) -> {
+          if (found.size() < eventsMax) {
+            found.add(new Recorded(sequence, decode(block)));
+          }
+        });
+        cursor = frames.through();
+      } finally {
+        frames.release();
+      }
     }
-    return found.size() > eventsMax ? found.subList(0, eventsMax) : found;
+    return found;
+  }
+
+  private static Event decode(ByteBuffer block) {
+    var events = new ArrayList<Event>(1);
+    new EventDecoder(events::add, block.remaining()).feed(block);
+    return events.get(0);
   }
 
   @Override
@@ -180,27 +200,31 @@ public final class MemoryJournal implements Journal {
   @Override
   public OptionalLong locate(Topics topics, String eventId) {
     long own = EventIds.sequence(epoch, eventId);
-    if (own >= 0 && own <= latest()) {
+    boolean known = own >= 0 && own <= latest();
+    if (known && !sequencer.isOwnFormInUse()) {
       return OptionalLong.of(own);
     }
-    long earliest = 0;
-    if (topics instanceof Topics.Named(var names)) {
-      for (var name : names) {
-        var log = logs.get(name);
-        earliest = log == null ? earliest : earlier(earliest, log.sequenceOfPublisherId(eventId));
+    // An id that a publisher made to look like ours must not lead past its own event.
+    long earliest = known ? own : Long.MAX_VALUE;
+    switch (topics) {
+      case Topics.Named(var names) -> {
+        for (var name : names) {
+          var log = logs.get(name);
+          if (log != null) {
+            earliest = Math.min(earliest, log.sequenceOfPublisherId(eventId, Long.MAX_VALUE));
+          }
+        }
       }
-    } else if (topics instanceof Topics.Matching(var matcher)) {
-      for (var log : logs.values()) {
-        if (matcher.test(log.name)) {
-          earliest = earlier(earliest, log.sequenceOfPublisherId(eventId));
+      case Topics.Matching(var matcher) -> {
+        for (var log : logs.values()) {
+          long sequence = log.sequenceOfPublisherId(eventId, Long.MAX_VALUE);
+          if (sequence < earliest && matcher.test(log.name)) {
+            earliest = sequence;
+          }
         }
       }
     }
-    return earliest == 0 ? OptionalLong.empty() : OptionalLong.of(earliest);
-  }
-
-  private static long earlier(long a, long b) {
-    return a == 0 || (b > 0 && b < a) ? b : a;
+    return earliest == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(earliest);
   }
 
   @Override
@@ -215,13 +239,14 @@ public final class MemoryJournal implements Journal {
     listeners.add(listener);
   }
 
-  /** Applies retention now, as the appender does each second. Waits. */
+  /** Applies retention to every topic now, as the appender does by and by. Waits. */
   void sweep() {
-    appender.sweepNow();
+    appender.await(Pending.sweep());
   }
 
   @Override
   public void close() {
     appender.close();
+    logs.clear(); // lets go of the memory; a reader keeps what it holds
   }
 }

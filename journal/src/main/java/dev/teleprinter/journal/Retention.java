@@ -9,8 +9,10 @@ import java.time.Duration;
  *
  * @param eventsMax events kept, 1 or more
  * @param bytesMax their wire bytes; the newest event is always kept
- * @param age how long an event is kept
- * @param afterClose how long a closed topic is kept before it is forgotten whole, name and all
+ * @param age how long an event is kept at least; it goes within two seconds more, or about a minute
+ *     more when there are a million topics
+ * @param afterClose how long a topic that is closed, or of which nothing is kept, stays before it
+ *     is forgotten whole, name and all; as exact as the age
  */
 public record Retention(long eventsMax, long bytesMax, Duration age, Duration afterClose) {
   /** Refuses limits that keep nothing. */

@@ -4,6 +4,7 @@ package dev.teleprinter.journal;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of one topic's frames in direct memory, with its index. The appender writes, any thread
@@ -22,7 +23,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Its memory is reference-counted: one for the topic log, one for each read that holds frames.
  */
-final class Segment {
+final class Segment implements Segments {
   static final int ENTRY_BYTES = 16;
 
   private static final VarHandle COUNT;
@@ -38,10 +39,18 @@ final class Segment {
     }
   }
 
+  /** The topic whose frames these are. */
+  final TopicLog topic;
+
   /** The ordinal within the topic of frame 0. */
   final long firstOrdinal;
 
-  private final SegmentMemory.Block block;
+  private final SegmentMemory.Slab slab;
+  private final int base;
+
+  // Confined to the appender: neighbours in the TrimOrder.
+  @Nullable Segment older;
+  @Nullable Segment newer;
 
   // Written by the appender, read by any thread through the acquire of COUNT.
   private int count;
@@ -50,9 +59,21 @@ final class Segment {
   @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
   private int references = 1;
 
-  Segment(SegmentMemory.Block block, long firstOrdinal) {
-    this.block = block;
+  Segment(SegmentMemory.Block block, TopicLog topic, long firstOrdinal) {
+    this.slab = block.slab();
+    this.base = block.base();
+    this.topic = topic;
     this.firstOrdinal = firstOrdinal;
+  }
+
+  @Override
+  public int size() {
+    return 1;
+  }
+
+  @Override
+  public Segment get(int index) {
+    return this;
   }
 
   /** {@return the number of frames readers may see; the first thing a reader reads} */
@@ -61,12 +82,12 @@ final class Segment {
   }
 
   long sequence(int index) {
-    return block.buffer().getLong(entry(index));
+    return slab.buffer().getLong(entry(index));
   }
 
   /** {@return the position after frame {@code index}} */
   int end(int index) {
-    return block.buffer().getInt(entry(index) + 8);
+    return slab.buffer().getInt(entry(index) + 8);
   }
 
   /** {@return the position of frame {@code index}} */
@@ -76,7 +97,7 @@ final class Segment {
 
   /** {@return when frame {@code index} was appended, in the journal's seconds} */
   int seconds(int index) {
-    return block.buffer().getInt(entry(index) + 12);
+    return slab.buffer().getInt(entry(index) + 12);
   }
 
   /** {@return the index of the first frame with a greater sequence, {@code count} if none} */
@@ -121,18 +142,17 @@ final class Segment {
   }
 
   /** Appends a frame, not yet visible. Appender only. Returns false when it does not fit. */
-  boolean write(long sequence, int seconds, byte[] idLine, byte[] rest) {
-    int blockBytes = idLine.length + rest.length;
+  boolean write(long sequence, int seconds, IdLine idLine, byte[] rest) {
+    int blockBytes = idLine.length() + rest.length;
     int at = count == 0 ? 0 : end(count - 1);
     int end = at + Chunks.framedBytes(blockBytes);
-    if (end > block.bytes - ENTRY_BYTES * (count + 1)) {
+    if (end > slab.blockBytes() - ENTRY_BYTES * (count + 1)) {
       return false;
     }
-    var buffer = block.buffer();
-    int position = Chunks.putHead(buffer, block.base + at, blockBytes);
-    buffer.put(position, idLine);
-    buffer.put(position + idLine.length, rest);
-    Chunks.putLineEnd(buffer, position + blockBytes);
+    var buffer = slab.buffer();
+    int position = idLine.put(buffer, Chunks.putHead(buffer, base + at, blockBytes));
+    buffer.put(position, rest);
+    Chunks.putLineEnd(buffer, position + rest.length);
     int entry = entry(count);
     buffer.putLong(entry, sequence);
     buffer.putInt(entry + 8, end);
@@ -147,12 +167,12 @@ final class Segment {
 
   /** {@return a read-only view of positions {@code [from, to)}; the caller holds a reference} */
   ByteBuffer view(int from, int to) {
-    return block.buffer().asReadOnlyBuffer().limit(block.base + to).position(block.base + from);
+    return slab.buffer().asReadOnlyBuffer().limit(base + to).position(base + from);
   }
 
   /** {@return the native address of frame {@code index}; the caller holds a reference} */
   long address(int index) {
-    return block.address() + start(index);
+    return slab.address() + base + start(index);
   }
 
   /** Takes a reference. Returns false when the memory is already given back. */
@@ -172,7 +192,7 @@ final class Segment {
   void release() {
     int before = (int) REFERENCES.getAndAdd(this, -1);
     if (before == 1) {
-      block.free();
+      slab.free(base);
     }
     if (before < 1) {
       throw new IllegalStateException("references: " + before + " (expected: >= 1)");
@@ -181,10 +201,10 @@ final class Segment {
 
   /** {@return the block's size in bytes} */
   int capacity() {
-    return block.bytes;
+    return slab.blockBytes();
   }
 
   private int entry(int index) {
-    return block.base + block.bytes - ENTRY_BYTES * (index + 1);
+    return base + slab.blockBytes() - ENTRY_BYTES * (index + 1);
   }
 }

@@ -1,213 +1,250 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.journal;
 
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one topic: segments, oldest first. The appender writes, any thread reads.
+ * The events of one topic. The appender writes, any thread reads.
  *
- * <p>A reader looks at {@link #closed}, then {@link #trimmedThrough}, then {@link #segments}. The
- * appender publishes a frame before it closes, and moves {@code trimmedThrough} before it takes a
- * segment away: so whoever sees the topic closed sees all of it, and a segment that vanishes under
- * a reader is always explained by a second look.
+ * <p>The appender publishes a frame before it closes the topic: who sees it {@link #closed} and
+ * then looks, sees all of it. It moves {@link #trimmedThrough} before it gives a segment back: who
+ * holds a segment and then looks at {@code trimmedThrough} knows whether anything before what he
+ * holds is gone. Asked the other way round, events could go unseen between the two looks.
  */
 final class TopicLog {
-  private static final Segment[] NONE = {};
+  private static final int SEGMENT_BYTES_MAX = 1 << 18;
 
   final String name;
   final Retention retention;
 
   // Written by the appender, read by any thread.
-  volatile Segment[] segments = NONE;
-  volatile long trimmedThrough; // the last sequence that is gone, 0 when none is
-  private volatile long trimmedOrdinals; // how many events are gone
+  volatile Segments segments = Segments.none();
+  volatile long trimmedThrough; // the last sequence that is gone, of an earlier life too
+  volatile long trimmed; // how many events of this life are gone
+  volatile long latest; // the newest sequence, of an earlier life too, 0 when none ever was
   volatile boolean closed;
   private volatile @Nullable ConcurrentHashMap<String, Long> publisherIds;
 
   // Confined to the appender.
   private long bytes;
-  private long appended;
-  private int closedSeconds;
-  private int trimmedInFirst; // frames of segments[0] that are gone
+  private int restingSince; // seconds when it was closed, or when its last event went
 
-  TopicLog(String name, Retention retention) {
+  /** A topic whose earlier lives came up to a sequence, 0 if there were none. */
+  TopicLog(String name, Retention retention, long forgottenThrough) {
     this.name = name;
     this.retention = retention;
+    this.trimmedThrough = forgottenThrough;
+    this.latest = forgottenThrough;
   }
 
+  // ---- The appender's side.
+
   /**
-   * Writes a frame, not yet visible. Appender only. Returns false when memory has run out: nothing
-   * was written.
+   * Writes a frame, not yet visible. Returns false when memory has run out; what may have been
+   * written is written over by the next call.
    */
-  boolean write(SegmentMemory memory, long sequence, int seconds, byte[] idLine, byte[] rest) {
-    var all = segments;
-    if (all.length > 0 && all[all.length - 1].write(sequence, seconds, idLine, rest)) {
+  boolean write(
+      SegmentMemory memory,
+      TrimOrder order,
+      long sequence,
+      int seconds,
+      IdLine idLine,
+      byte[] rest) {
+    var newest = newest();
+    if (newest != null && newest.write(sequence, seconds, idLine, rest)) {
       return true;
     }
-    int needed = Chunks.framedBytes(idLine.length + rest.length) + Segment.ENTRY_BYTES;
-    // A topic that grows gets larger segments: small topics stay small, large ones have few.
-    int grown = all.length == 0 ? 0 : Math.min(all[all.length - 1].capacity() * 4, 1 << 18);
-    var block = memory.allocate(Math.max(needed, grown));
-    if (block == null && grown > needed) {
+    if (newest != null && newest.count() == 0) {
+      // Left by an append that failed in another topic: only the newest may be without frames.
+      segments = segments.withoutNewest();
+      order.remove(newest);
+      newest.release();
+    }
+    int needed = Chunks.framedBytes(idLine.length() + rest.length) + Segment.ENTRY_BYTES;
+    // In step with what is kept: few segments for a large topic, little waste for a small one.
+    int wanted = (int) Math.min(2 * bytes, SEGMENT_BYTES_MAX);
+    var block = memory.allocate(Math.max(needed, wanted));
+    if (block == null && wanted > needed) {
       block = memory.allocate(needed);
     }
     if (block == null) {
       return false;
     }
-    var segment = new Segment(block, appended);
+    var segment = new Segment(block, this, appended());
     if (!segment.write(sequence, seconds, idLine, rest)) {
       throw new IllegalStateException("frame: does not fit the segment made for it");
     }
-    var more = Arrays.copyOf(all, all.length + 1);
-    more[all.length] = segment;
-    segments = more; // without a visible frame until publish()
+    order.add(segment);
+    segments = segments.plus(segment); // without a visible frame until publish()
     return true;
   }
 
-  /** Makes the frame written last visible. Appender only. */
-  void publish(long sequence, @Nullable String publisherId) {
-    var newest = segments[segments.length - 1];
-    if (publisherId != null) {
-      var ids = publisherIds;
-      if (ids == null) {
-        ids = new ConcurrentHashMap<>(4);
-        publisherIds = ids;
-      }
-      long gone = trimmedThrough;
-      ids.merge(publisherId, sequence, (before, now) -> before > gone ? before : now);
+  /** Makes a publisher's id known, before its event is visible. */
+  void remember(String publisherId, long sequence) {
+    var ids = publisherIds;
+    if (ids == null) {
+      ids = new ConcurrentHashMap<>(4);
+      publisherIds = ids;
     }
-    newest.publish();
-    int count = newest.count();
-    bytes += newest.end(count - 1) - newest.start(count - 1);
-    appended++;
+    long gone = trimmedThrough;
+    ids.merge(publisherId, sequence, (before, now) -> before > gone ? before : now);
   }
 
-  /** Ends the topic. Appender only. */
-  void close(int seconds) {
-    closedSeconds = seconds;
+  /** Makes the frame written last visible. Allocates nothing: it cannot fail half-way. */
+  void publish(long sequence) {
+    var all = segments;
+    var newest = all.get(all.size() - 1);
+    newest.publish();
+    latest = sequence;
+    int count = newest.count();
+    bytes += newest.end(count - 1) - newest.start(count - 1);
+  }
+
+  /** Ends the topic. */
+  void close(TrimOrder order, int seconds) {
+    order.closing(this);
+    restingSince = seconds;
     closed = true;
   }
 
-  /** {@return whether a closed topic has outlived its time} Appender only. */
+  /** {@return whether it has been closed, or empty, for longer than it is to be kept} */
   boolean isOver(int seconds) {
-    return closed && seconds - closedSeconds >= retention.afterClose().toSeconds();
+    return (closed || segments.size() == 0)
+        && seconds - restingSince > ceilSeconds(retention.afterClose());
   }
 
-  /** Takes away what retention no longer covers, the newest event excepted. Appender only. */
-  void trim(int seconds) {
-    long keptMax = retention.eventsMax();
-    long ageSeconds = Math.max(1, retention.age().toSeconds());
-    var first = firstKept();
-    while (first != null) {
-      boolean newest = appended - first.ordinal == 1;
-      boolean tooMany = appended - first.ordinal > keptMax;
-      boolean tooLarge = bytes > retention.bytesMax() && !newest;
-      boolean tooOld = seconds - first.segment.seconds(first.index) >= ageSeconds;
-      if (!tooMany && !tooLarge && !tooOld) {
+  /** Takes away what retention no longer covers. */
+  void trim(TrimOrder order, int seconds) {
+    long ageSeconds = ceilSeconds(retention.age());
+    long kept = appended() - trimmed;
+    while (kept > 0) {
+      var oldest = segments.get(0);
+      int from = (int) (trimmed - oldest.firstOrdinal);
+      int count = oldest.count();
+      int to = from;
+      while (to < count
+          && (kept > retention.eventsMax()
+              || (bytes > retention.bytesMax() && kept > 1)
+              || seconds - oldest.seconds(to) > ageSeconds)) {
+        bytes -= oldest.end(to) - oldest.start(to);
+        kept--;
+        to++;
+      }
+      if (to == from) {
         return;
       }
-      trimOne(first);
-      first = firstKept();
-    }
-  }
-
-  /** Takes away the oldest segment. Appender only. Returns false when there is none. */
-  boolean trimSegment() {
-    int before = segments.length;
-    for (var first = firstKept(); first != null; first = firstKept()) {
-      trimOne(first);
-      if (segments.length < before) {
-        return true;
+      trimTo(order, oldest, to, seconds);
+      if (to < count) {
+        return;
       }
     }
-    return false;
   }
 
-  /** Takes away everything. Appender only. */
-  void trimAll() {
-    while (trimSegment()) {}
-    for (var segment : segments) {
-      segment.release();
+  /** Takes away the oldest segment. */
+  void trimSegment(TrimOrder order, int seconds) {
+    var oldest = segments.get(0);
+    int count = oldest.count();
+    if (count > 0) {
+      int from = (int) (trimmed - oldest.firstOrdinal);
+      bytes -= oldest.end(count - 1) - oldest.start(from);
     }
-    segments = NONE;
+    trimTo(order, oldest, count, seconds);
   }
 
-  private void trimOne(Place first) {
-    var segment = first.segment;
-    long sequence = segment.sequence(first.index);
-    bytes -= segment.end(first.index) - segment.start(first.index);
-    trimmedInFirst = first.index + 1;
-    trimmedOrdinals = first.ordinal + 1;
-    trimmedThrough = sequence; // before the segment goes: see the class comment
+  /** Gives everything back. */
+  void discard(TrimOrder order) {
+    while (segments.size() > 0) {
+      trimSegment(order, 0);
+    }
+  }
+
+  private void trimTo(TrimOrder order, Segment oldest, int to, int seconds) {
+    int count = oldest.count();
+    if (to > 0) {
+      trimmed = oldest.firstOrdinal + to;
+      trimmedThrough = oldest.sequence(to - 1); // before the segment goes: see the class comment
+    }
+    if (to == count) {
+      segments = segments.withoutOldest();
+      order.remove(oldest);
+      oldest.release();
+    }
+    if (segments.size() == 0 && !closed) {
+      restingSince = seconds;
+    }
+    forgetIds();
+  }
+
+  /** Lets ids of trimmed events go once they outnumber the kept ones: constant work per event. */
+  private void forgetIds() {
     var ids = publisherIds;
-    if (ids != null && ids.size() > 2 * (appended - first.ordinal)) {
-      ids.values().removeIf(s -> s <= sequence);
+    if (ids == null) {
+      return;
     }
-    if (trimmedInFirst == segment.count()) {
-      segments = Arrays.copyOfRange(segments, 1, segments.length);
-      trimmedInFirst = 0;
-      segment.release();
+    long kept = appended() - trimmed;
+    if (kept == 0) {
+      publisherIds = null;
+    } else if (ids.size() > 2 * kept) {
+      long gone = trimmedThrough;
+      ids.values().removeIf(sequence -> sequence <= gone);
     }
   }
 
-  private @Nullable Place firstKept() {
+  /** Events ever appended in this life. */
+  private long appended() {
+    var newest = newest();
+    return newest == null ? trimmed : newest.firstOrdinal + newest.count();
+  }
+
+  private @Nullable Segment newest() {
     var all = segments;
-    if (all.length == 0 || trimmedInFirst >= all[0].count()) {
-      return null;
-    }
-    return new Place(all[0], trimmedInFirst, all[0].firstOrdinal + trimmedInFirst);
+    return all.size() == 0 ? null : all.get(all.size() - 1);
   }
 
-  /** {@return the sequence of the event with a publisher's own id, 0 when none is kept} */
-  long sequenceOfPublisherId(String id) {
+  /** Whole seconds that are at least the duration, as far as an int of seconds can tell. */
+  private static long ceilSeconds(Duration duration) {
+    long seconds = Math.min(duration.getSeconds(), Integer.MAX_VALUE);
+    return duration.getNano() == 0 ? seconds : seconds + 1;
+  }
+
+  // ---- Any thread's side.
+
+  /** {@return the last sequence that a cursor misses because it is gone} */
+  long goneFor(long after) {
+    // Cursor 0 misses nothing of an earlier life of the name: it was never there.
+    return after == 0 && trimmed == 0 ? 0 : trimmedThrough;
+  }
+
+  /** {@return the sequence of the event with a publisher's own id, or else when none is kept} */
+  long sequenceOfPublisherId(String id, long otherwise) {
     var ids = publisherIds;
     Long sequence = ids == null ? null : ids.get(id);
-    return sequence == null || sequence <= trimmedThrough ? 0 : sequence;
+    return sequence == null || sequence <= trimmedThrough ? otherwise : sequence;
   }
 
-  /** {@return the newest sequence, 0 when nothing was ever appended} Any thread. */
-  long latest() {
-    var newest = newest();
-    return newest == null ? trimmedThrough : newest;
-  }
-
-  private @Nullable Long newest() {
-    var all = segments;
-    for (int i = all.length - 1; i >= 0; i--) {
-      int count = all[i].count();
-      if (count > 0 && all[i].tryRetain()) {
-        long sequence = all[i].sequence(count - 1);
-        all[i].release();
-        return sequence;
-      }
-    }
-    return null;
-  }
-
-  /** {@return the first sequence kept after {@code after}, 0 when there is none} Any thread. */
+  /** {@return the first sequence kept after {@code after}, 0 when there is none} */
   long earliestAfter(long after) {
-    long from = Math.max(after, trimmedThrough);
-    for (var segment : segments) {
-      int count = segment.count();
-      if (count > 0 && segment.tryRetain()) {
-        int index = segment.indexAfter(from, count);
-        long sequence = index < count ? segment.sequence(index) : 0;
-        segment.release();
-        if (sequence > 0) {
-          return sequence;
-        }
-      }
+    var place = new Place(this, Long.MAX_VALUE);
+    if (place.seek(after) != Place.Found.FRAME) {
+      return 0;
     }
-    return 0;
+    long sequence = place.sequence;
+    place.release();
+    return sequence;
   }
 
-  /** {@return the sequence of the topic's {@code ordinal}-th event, 0 when not kept} Any thread. */
+  /** {@return the sequence of the topic's {@code ordinal}-th event, 0 when not kept} */
   long sequenceAt(long ordinal) {
-    for (var segment : segments) {
+    var all = segments;
+    for (int i = all.size() - 1; i >= 0; i--) {
+      var segment = all.get(i);
       long index = ordinal - segment.firstOrdinal;
-      if (index >= 0 && index < segment.count() && segment.tryRetain()) {
+      if (index >= 0) {
+        if (index >= segment.count() || !segment.tryRetain()) {
+          return 0;
+        }
         long sequence = segment.sequence((int) index);
         segment.release();
         return sequence > trimmedThrough ? sequence : 0;
@@ -216,27 +253,24 @@ final class TopicLog {
     return 0;
   }
 
-  /** {@return what is kept now} Any thread. */
+  /** {@return what is kept now} */
   TopicState state() {
     boolean ended = closed;
-    long gone = trimmedThrough;
-    long events = 0;
+    long gone = trimmed;
+    long ever = gone;
     long wireBytes = 0;
-    long everAppended = 0;
-    for (var segment : segments) {
+    var all = segments;
+    for (int i = 0; i < all.size(); i++) {
+      var segment = all.get(i);
       int count = segment.count();
-      everAppended = segment.firstOrdinal + count;
-      if (count > 0 && segment.tryRetain()) {
-        int from = segment.indexAfter(gone, count);
-        events += count - from;
-        wireBytes += from < count ? segment.end(count - 1) - segment.start(from) : 0;
+      ever = Math.max(ever, segment.firstOrdinal + count);
+      int from = (int) Math.max(0, gone - segment.firstOrdinal);
+      if (from < count && segment.tryRetain()) {
+        wireBytes += segment.end(count - 1) - segment.start(from);
         segment.release();
       }
     }
-    long ever = Math.max(everAppended, trimmedOrdinals);
-    return new TopicState(name, earliestAfter(0), latest(), events, wireBytes, ever, ended);
+    return new TopicState(
+        name, earliestAfter(0), ever == 0 ? 0 : latest, ever - gone, wireBytes, ever, ended);
   }
-
-  /** A frame and its ordinal in the topic. */
-  private record Place(Segment segment, int index, long ordinal) {}
 }

@@ -81,9 +81,10 @@ final class Answer {
       if (id != null) {
         return id;
       }
-      begun = claim(candidate);
+      begun = registry.claim(this, candidate);
+      id = begun;
     }
-    registry.watchReaders(this, begun);
+    announce(begun);
     return begun;
   }
 
@@ -91,20 +92,19 @@ final class Answer {
   void maybeBegin() {
     String begun;
     synchronized (this) {
-      if (start.isDone()) {
+      if (id != null || start.isDone()) {
         return;
       }
-      begun = claim(null);
+      begun = registry.claim(this, null);
+      id = begun;
     }
-    registry.watchReaders(this, begun);
+    announce(begun);
   }
 
-  /** Under the lock, so that an answer is never both begun and refused. */
-  private String claim(@Nullable String candidate) {
-    var claimed = registry.claim(this, candidate);
-    id = claimed;
-    start.complete(new Start.Begun(claimed));
-    return claimed;
+  /** The watch comes first: the request's own reader is to be seen coming. */
+  private void announce(String begun) {
+    registry.watchReaders(this, begun);
+    start.complete(new Start.Begun(begun));
   }
 
   /** Answers the request with an error, unless it was answered already. Returns whether it did. */

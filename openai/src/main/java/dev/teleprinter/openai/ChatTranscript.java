@@ -84,7 +84,7 @@ final class ChatTranscript implements Transcript {
         .put("code", code);
     over = true;
     var pen = writer();
-    pen.forgetPending();
+    pen.settleAnyhow();
     pen.end(Event.of("error", Json.write(error)));
   }
 

@@ -6,7 +6,7 @@ import dev.teleprinter.sse.Event;
 import dev.teleprinter.sse.EventDecoder;
 import dev.teleprinter.sse.EventTooLargeException;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -26,7 +26,7 @@ final class HttpEvents implements Upstream.Events {
   private static final Duration DRAIN = Duration.ofMillis(500);
 
   private final UpstreamConfig config;
-  private final InputStream body;
+  private final BodyQueue body;
   private final Scheduler scheduler;
   private final Runnable onClose;
   private final Scheduler.Task totalTimer;
@@ -35,7 +35,6 @@ final class HttpEvents implements Upstream.Events {
   // Confined to the relay.
   private final Queue<Event> events = new ArrayDeque<>();
   private final EventDecoder decoder;
-  private final byte[] bytes = new byte[8192];
   private boolean begun;
   private boolean done;
   private boolean ended;
@@ -49,7 +48,7 @@ final class HttpEvents implements Upstream.Events {
 
   HttpEvents(
       UpstreamConfig config,
-      InputStream body,
+      BodyQueue body,
       Scheduler scheduler,
       long begunNs,
       Runnable onClose) {
@@ -110,12 +109,12 @@ final class HttpEvents implements Upstream.Events {
   private boolean fill() {
     try {
       while (events.isEmpty() && !ended) {
-        int count = read();
-        if (count < 0) {
+        var bytes = read();
+        if (bytes == null) {
           ended = true;
           decoder.end();
         } else {
-          decoder.feed(bytes, 0, count);
+          decoder.feed(bytes);
         }
       }
       return !events.isEmpty();
@@ -135,10 +134,10 @@ final class HttpEvents implements Upstream.Events {
     }
   }
 
-  private int read() throws IOException {
+  private @Nullable ByteBuffer read() throws IOException {
     waitingSinceNs = Math.max(1, scheduler.nowNs());
     try {
-      return body.read(bytes);
+      return body.next();
     } finally {
       waitingSinceNs = 0;
     }
@@ -165,12 +164,7 @@ final class HttpEvents implements Upstream.Events {
 
   /** Closes the upstream's socket under whoever reads. Any thread. Idempotent. */
   void abort() {
-    try {
-      body.close();
-    } catch (IOException e) {
-      System.getLogger("dev.teleprinter.openai")
-          .log(System.Logger.Level.DEBUG, "closing an upstream's stream failed", e);
-    }
+    body.close();
   }
 
   /** Like {@link #close}, for a stream that was never handed over: its place stays taken. */
@@ -205,7 +199,7 @@ final class HttpEvents implements Upstream.Events {
   private void drain() {
     var limit = scheduler.after(DRAIN, this::abort);
     try {
-      while (body.read(bytes) >= 0) {
+      while (body.next() != null) {
         assert done; // what comes after [DONE] is nobody's
       }
     } catch (IOException e) {

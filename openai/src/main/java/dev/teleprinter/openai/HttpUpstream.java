@@ -3,13 +3,11 @@ package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.UpstreamException.Kind;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -193,8 +191,8 @@ final class HttpUpstream implements Upstream {
   }
 
   /** Sends and waits for the head. */
-  private HttpResponse<InputStream> send(HttpRequest request, Duration limit, CancelSignal signal) {
-    var future = client.sendAsync(request, BodyHandlers.ofInputStream());
+  private HttpResponse<BodyQueue> send(HttpRequest request, Duration limit, CancelSignal signal) {
+    var future = client.sendAsync(request, head -> new BodyQueue());
     var late = new AtomicBoolean();
     signal.onCancel(() -> future.cancel(true));
     var timer =
@@ -206,20 +204,20 @@ final class HttpUpstream implements Upstream {
             });
     try {
       return future.join();
-    } catch (CancellationException e) {
-      throw late.get() ? late(limit) : cancelled();
-    } catch (CompletionException e) {
-      throw unreachable(e.getCause());
+    } catch (CancellationException | CompletionException e) {
+      throw late.get()
+          ? late(limit)
+          : signal.isCancelled() ? cancelled() : unreachable(e.getCause());
     } finally {
       timer.cancel();
     }
   }
 
   private Streaming stream(
-      Call call, HttpResponse<InputStream> response, long begunNs, CancelSignal signal) {
+      Call call, HttpResponse<BodyQueue> response, long begunNs, CancelSignal signal) {
     var type = response.headers().firstValue("Content-Type").orElse("text/event-stream");
     if (!type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
-      closeQuietly(response.body());
+      response.body().close();
       throw new UpstreamException(
           Kind.INVALID,
           "The upstream '%s' answered with '%s' (expected: text/event-stream)."
@@ -236,21 +234,21 @@ final class HttpUpstream implements Upstream {
     }
   }
 
-  private Whole whole(HttpResponse<InputStream> response, Duration limit, CancelSignal signal) {
+  private Whole whole(HttpResponse<BodyQueue> response, Duration limit, CancelSignal signal) {
     var body = response.body();
     var late = new AtomicBoolean();
-    signal.onCancel(() -> closeQuietly(body));
+    signal.onCancel(body::close);
     var timer =
         scheduler.after(
-            limit.isPositive() ? limit : Duration.ofNanos(1),
+            limit,
             () -> {
               late.set(true);
-              closeQuietly(body);
+              body.close();
             });
     int bytesMax = (int) Math.min(Integer.MAX_VALUE - 16, config.eventBytesMax() * 8L);
-    try (body) {
-      var bytes = body.readNBytes(bytesMax + 1);
-      if (bytes.length > bytesMax) {
+    try {
+      var bytes = body.readAll(bytesMax);
+      if (bytes == null) {
         throw new UpstreamException(
             Kind.INVALID, "The upstream '%s' sent more than %d bytes.".formatted(name(), bytesMax));
       }
@@ -262,6 +260,7 @@ final class HttpUpstream implements Upstream {
               Kind.CUT, "The upstream '%s' broke off in mid-reply.".formatted(name()));
     } finally {
       timer.cancel();
+      body.close();
     }
   }
 
@@ -323,15 +322,6 @@ final class HttpUpstream implements Upstream {
                 ? "refused the connection"
                 : "broke the connection before answering";
     return new UpstreamException(Kind.UNREACHABLE, "The upstream '%s' %s.".formatted(name(), how));
-  }
-
-  private static void closeQuietly(InputStream body) {
-    try {
-      body.close();
-    } catch (IOException e) {
-      System.getLogger("dev.teleprinter.openai")
-          .log(System.Logger.Level.DEBUG, "closing an upstream's reply failed", e);
-    }
   }
 
   @Override

@@ -73,7 +73,7 @@ final class ResponsesLog {
    */
   void fail(UpstreamException failure) {
     over = true;
-    writer().forgetPending();
+    writer().settleAnyhow();
     ensureCreated();
     var response = soFar();
     response.put("status", "failed");

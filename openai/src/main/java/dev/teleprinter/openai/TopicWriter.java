@@ -62,9 +62,11 @@ final class TopicWriter {
     }
   }
 
-  /** Forgets refusals, to say in the topic that the answer failed. */
-  void forgetPending() {
-    pending.clear();
+  /** Waits likewise, but forgets refusals: the topic is about to say that the answer failed. */
+  void settleAnyhow() {
+    while (!pending.isEmpty()) {
+      pending.remove().handle((appended, refusal) -> appended).join();
+    }
   }
 
   /** {@return all that readers can see} */

@@ -111,6 +111,27 @@ final class TestApi implements AutoCloseable {
     await(() -> api.runningAnswers() == 0);
   }
 
+  void passTimeUntil(java.util.function.BooleanSupplier holds, Duration step)
+      throws InterruptedException {
+    await(
+        () -> {
+          scheduler.advance(step);
+          return holds.getAsBoolean();
+        });
+  }
+
+  /** Asks until there is room again. */
+  void awaitPlace(String target, String body) throws InterruptedException {
+    await(
+        () -> {
+          try {
+            return post(target, body) instanceof Response.Subscribe;
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
   /** Lets time pass, a little at a time, until the answer has ended. */
   void awaitEnd(String id, Duration step) throws InterruptedException {
     await(() -> {

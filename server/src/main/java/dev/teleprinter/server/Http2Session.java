@@ -166,7 +166,8 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
           .executor()
           .execute(() -> {
             flushPending = false;
-            context().flush();
+            // The codec's own flush: it first writes what the flow controller holds.
+            handler().flush(context());
           });
     }
   }

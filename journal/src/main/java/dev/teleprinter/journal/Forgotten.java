@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * What is still known of topics that were forgotten whole: how far each had come, so that a cursor
+ * from before is told its gap even when the name is in use again. The appender adds, any thread
+ * asks.
+ *
+ * <p>The latest 65,536 names are known. Of older ones only the greatest sequence among all of them
+ * is, and holds for every name: rather a gap told in vain than one not told. Cursor 0 is no cursor
+ * and has no gap here: it asks for what there is of a topic's present life.
+ */
+final class Forgotten {
+  static final int NAMES_MAX = 1 << 16;
+
+  // Written by the appender, read by any thread.
+  private final ConcurrentHashMap<String, Long> latestByName = new ConcurrentHashMap<>();
+  private volatile long latest; // of all
+  private volatile long latestUnnamed; // of those whose name is no longer known
+
+  // Confined to the appender.
+  private final ArrayDeque<Topic> oldestFirst = new ArrayDeque<>();
+
+  /** Remembers a topic. Appender only, before the topic goes. */
+  void add(String name, long latestOfTopic) {
+    if (latestOfTopic == 0) {
+      return;
+    }
+    if (oldestFirst.size() == NAMES_MAX) {
+      var oldest = oldestFirst.remove();
+      latestUnnamed = Math.max(latestUnnamed, oldest.latest); // before the name goes
+      latestByName.remove(oldest.name, oldest.latest);
+    }
+    oldestFirst.add(new Topic(name, latestOfTopic));
+    latestByName.put(name, latestOfTopic);
+    latest = Math.max(latest, latestOfTopic);
+  }
+
+  /** {@return the last sequence that may be gone with an earlier life of a topic, 0 if none} */
+  long through(String name) {
+    if (latest == 0) {
+      return 0;
+    }
+    Long named = latestByName.get(name);
+    return named == null ? latestUnnamed : named;
+  }
+
+  /** {@return the last sequence above {@code after} that may be gone with any of the topics} */
+  long through(Predicate<String> matcher, long after) {
+    if (latest <= after) {
+      return 0;
+    }
+    long through = 0;
+    for (var topic : latestByName.entrySet()) {
+      if (topic.getValue() > Math.max(after, through) && matcher.test(topic.getKey())) {
+        through = topic.getValue();
+      }
+    }
+    return Math.max(through, latestUnnamed);
+  }
+
+  private record Topic(String name, long latest) {}
+}

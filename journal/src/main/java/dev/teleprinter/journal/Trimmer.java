@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import java.lang.System.Logger.Level;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * Takes away what is not to be kept: what retention no longer covers, topics whose time is over,
+ * and the oldest when memory is used up. Confined to the appender.
+ *
+ * <p>An append trims the topics that it touched. For all others there is a round over the topics
+ * that begins once a second and goes on in slices between batches, with at most 16,384 topics in
+ * one second: so many are looked at each second, a million within about a minute, and publishers
+ * never wait for more than a slice.
+ */
+final class Trimmer {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
+  private static final int SLICE_TOPICS = 256;
+  private static final int SECOND_TOPICS_MAX = 16_384;
+  private static final int WARNING_SECONDS = 60;
+
+  private final Map<String, TopicLog> logs;
+  private final Forgotten forgotten;
+  private final TrimOrder order;
+  private final long trimBytesMax;
+
+  private Iterator<TopicLog> round = Collections.emptyIterator();
+  private int second;
+  private int leftInSecond;
+  private int warnedSecond = -WARNING_SECONDS;
+
+  Trimmer(JournalConfig config, Map<String, TopicLog> logs, Forgotten forgotten, TrimOrder order) {
+    this.logs = logs;
+    this.forgotten = forgotten;
+    this.order = order;
+    this.trimBytesMax = Math.max(config.memoryBytesMax() / 16, 4L * config.frameBytesMax());
+  }
+
+  /** Goes on with the round. Returns whether there is more to do at once. */
+  boolean sweepSlice(int seconds) {
+    if (seconds != second) {
+      second = seconds;
+      leftInSecond = SECOND_TOPICS_MAX;
+      if (!round.hasNext()) {
+        round = logs.values().iterator();
+      }
+    }
+    for (int left = Math.min(SLICE_TOPICS, leftInSecond); left > 0; left--) {
+      if (!round.hasNext()) {
+        leftInSecond = 0;
+        return false;
+      }
+      leftInSecond--;
+      sweep(round.next(), seconds);
+    }
+    return leftInSecond > 0;
+  }
+
+  /** Looks at every topic now. */
+  void sweepAll(int seconds) {
+    for (var log : logs.values()) {
+      sweep(log, seconds);
+    }
+  }
+
+  private void sweep(TopicLog log, int seconds) {
+    log.trim(order, seconds);
+    if (log.isOver(seconds)) {
+      forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
+      logs.remove(log.name, log);
+      log.discard(order);
+    }
+  }
+
+  /** Trims a topic that was appended to. */
+  void trim(TopicLog log, int seconds) {
+    log.trim(order, seconds);
+  }
+
+  /**
+   * Takes the next segment away, so that an append may try again.
+   *
+   * @param trimmedBytes what this append has trimmed before
+   * @return its bytes, 0 when there is none or enough was trimmed for one append: readers hold it
+   */
+  int trimForSpace(long trimmedBytes, int seconds) {
+    var segment = order.first();
+    if (segment == null || trimmedBytes >= trimBytesMax) {
+      return 0;
+    }
+    if (seconds - warnedSecond >= WARNING_SECONDS) {
+      warnedSecond = seconds;
+      LOG.log(Level.WARNING, "memory for frames is used up: the oldest are trimmed");
+    }
+    int bytes = segment.capacity();
+    segment.topic.trimSegment(order, seconds); // in both orders it is its topic's oldest
+    return bytes;
+  }
+}
