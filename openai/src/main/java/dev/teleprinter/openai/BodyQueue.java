@@ -93,6 +93,7 @@ final class BodyQueue implements BodySubscriber<BodyQueue> {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // any list without buffers is equal to the end
   private void take() throws IOException {
     current.clear();
     at = 0;
@@ -103,7 +104,7 @@ final class BodyQueue implements BodySubscriber<BodyQueue> {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
-    if (buffers != end) { // identity: any list without buffers is equal to it
+    if (buffers != end) {
       current.addAll(buffers);
       request();
       return;
