@@ -63,7 +63,10 @@ export class AnswerView {
     const had = this.#answer;
     this.#answer = had.status === 'printing' && this.#text.ending === undefined ? { ...answer, ...had } : answer;
     if (had.status === 'asking' && answer.status === 'printing') this.read();
-    if (isRunning(had) && !isRunning(answer) && !had.url) this.#text.finish({ status: answer.status });
+    if (!isRunning(answer) && !had.url && !this.#text.ending) {
+      this.#text.resume(answer);
+      this.#text.finish({ status: answer.status });
+    }
     this.refresh();
   }
 
