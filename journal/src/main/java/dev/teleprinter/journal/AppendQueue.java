@@ -159,6 +159,10 @@ final class AppendQueue {
     // By NEXT.
     @Nullable Pending next;
 
+    // Confined to the consumer: one of them is what tell() tells.
+    @Nullable Appended result;
+    @Nullable RuntimeException failure;
+
     private Pending(
         @Nullable Append append, byte[] rest, byte @Nullable [] idLine, @Nullable String close) {
       this.append = append;
@@ -182,6 +186,15 @@ final class AppendQueue {
 
     @Nullable String publisherId() {
       return append == null || idLine == null ? null : append.event().id();
+    }
+
+    /** Completes the future. */
+    void tell() {
+      if (failure != null) {
+        completeExceptionally(failure);
+      } else {
+        complete(result);
+      }
     }
 
     int kibibytes() {
