@@ -4,32 +4,32 @@ package dev.teleprinter.tests;
 import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.teleprinter.openai.ScriptedUpstream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Readers of a background answer whose connections break at random bytes, in the middle of a head, a
- * chunk's size, a character, while the answer is being written and after. Half of the answers come
- * at a model's pace, half in one burst.
+ * Readers of a background answer whose connections break at random bytes, in the middle of a head,
+ * a chunk's size, a character, while the answer is being written and after. Half of the answers
+ * come at a model's pace, half in one burst.
  */
 @Timeout(120)
 class DroppingReadersIT {
   private static final int RUNS = 200;
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
   private static final Pattern NUMBER = Pattern.compile("\"sequence_number\":([0-9]+)");
   private static final List<String> QUESTIONS =
       List.of("hi", "如何恢复?", "how do I use it from PHP?", "show me emoji 👩‍👩‍👧");
@@ -129,16 +129,16 @@ class DroppingReadersIT {
     try (var wire = EventWire.post(teleprinter.port(), "/v1/responses", body.toString())) {
       var reply = wire.rest();
       assertThat(wire.status()).as(reply).isEqualTo(200);
-      return JSON.readTree(reply).path("id").asText();
+      return JSON.readTree(reply).path("id").asString();
     }
   }
 
   /** The text as the transcript's deltas have it. */
-  private static String told(String transcript) throws IOException {
+  private static String told(String transcript) {
     var text = new StringBuilder();
     for (var block : transcript.split("(?<=\n\n)")) {
       if ("response.output_text.delta".equals(EventWire.field(block, "event"))) {
-        text.append(JSON.readTree(EventWire.data(block)).path("delta").asText());
+        text.append(JSON.readTree(EventWire.data(block)).path("delta").asString());
       }
     }
     return text.toString();
@@ -149,7 +149,7 @@ class DroppingReadersIT {
     try (var wire =
         new EventWire(teleprinter.port(), "GET /v1/responses/" + id, "Accept: */*\r\n", "")) {
       var response = JSON.readTree(wire.rest());
-      return response.at("/output/0/content/0/text").asText();
+      return response.at("/output/0/content/0/text").asString();
     }
   }
 

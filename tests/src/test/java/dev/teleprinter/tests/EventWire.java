@@ -13,9 +13,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 
 /**
- * An HTTP/1.1 exchange over a bare socket, read as event blocks. A block is text in Latin-1, so that
- * a char is a byte and two blocks are equal only if their bytes are; comments are left out. Confined
- * to one thread.
+ * An HTTP/1.1 exchange over a bare socket, read as event blocks. A block is text in Latin-1, so
+ * that a char is a byte and two blocks are equal only if their bytes are; comments are left out.
+ * Confined to one thread.
  */
 final class EventWire implements AutoCloseable {
   private static final int PATIENCE_MS = 60_000;
@@ -102,8 +102,8 @@ final class EventWire implements AutoCloseable {
   /**
    * The next event's block, its empty line included; null at a proper end. Blocks.
    *
-   * @throws IOException when the stream was cut: what came of the block is lost, as the standard has
-   *     it
+   * @throws IOException when the stream was cut: what came of the block is lost, as the standard
+   *     has it
    */
   String block() throws IOException {
     var block = new StringBuilder();
@@ -173,7 +173,8 @@ final class EventWire implements AutoCloseable {
 
   /** {@return the value of a field's first line in a block, null when there is none} */
   static String field(String block, String name) {
-    return block.lines()
+    return block
+        .lines()
         .filter(line -> line.startsWith(name + ": "))
         .map(line -> line.substring(name.length() + 2))
         .findFirst()
@@ -183,7 +184,12 @@ final class EventWire implements AutoCloseable {
   /** {@return a block's one line of data, decoded} */
   static String data(String block) {
     var data = field(block, "data");
-    return data == null ? "" : new String(data.getBytes(ISO_8859_1), UTF_8);
+    return data == null ? "" : text(data);
+  }
+
+  /** {@return a block, or part of one, as the text that its bytes are} */
+  static String text(String block) {
+    return new String(block.getBytes(ISO_8859_1), UTF_8);
   }
 
   @Override
