@@ -110,7 +110,10 @@ class ChatIT {
     var chat = open(tabs);
     chat.page.evaluate("() => document.querySelector('#model').append(new Option('nobody'))");
     chat.ask("nobody", "Hello?").awaitStatus("refused");
-    assertThat(chat.page.locator(".note").textContent()).contains("nobody").contains("Try again");
+    assertThat(chat.page.locator(".note").textContent())
+        .startsWith("The server did not take the question.")
+        .contains("nobody", "Try again");
+    assertThat(chat.get("copy").isVisible()).as("there is nothing to copy").isFalse();
   }
 
   @Test

@@ -89,6 +89,6 @@ final class ChatPage {
 
   /** Whether something can only be reached by scrolling sideways. */
   static boolean isTooWide(Page page) {
-    return (Boolean) page.evaluate("() => document.documentElement.scrollWidth > innerWidth");
+    return (Boolean) page.evaluate("() => document.documentElement.scrollWidth > screen.width");
   }
 }

@@ -96,6 +96,7 @@ export class AnswerView {
     }
     const again = this.#meta.querySelector('[data-testid=again]');
     again?.toggleAttribute('hidden', retriable);
+    this.#meta.querySelector('[data-testid=copy]')?.toggleAttribute('hidden', this.#text.text === '');
     this.#meta.hidden = isRunning(this.#answer);
     const facts = this.#meta.querySelector('.facts');
     if (facts) facts.textContent = figures(this.#answer).join(' · ');
@@ -187,7 +188,7 @@ function action(text, testId, label) {
 export function problem(/** @type {Answer} */ { status, message, code, gap }) {
   switch (status) {
     case 'refused':
-      return message ? `${words.notAsked} ${message}` : words.notAsked;
+      return message ? `${words.notTaken} ${message}` : words.notAsked;
     case 'failed':
       return message ? `${words.failed} ${message}` : words.failed;
     case 'lost':
