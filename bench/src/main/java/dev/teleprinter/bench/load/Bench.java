@@ -144,14 +144,26 @@ public final class Bench {
     Run run =
         switch (scenario.kind) {
           case PUBLISHED ->
-              run(plan, server, server.hub(), numbers, (p, readers, clock, failure) ->
-                  new Publishers(loop, p, readers, clock, failure));
+              run(
+                  plan,
+                  server,
+                  server.hub(),
+                  numbers,
+                  (p, readers, clock, failure) -> new Publishers(loop, p, readers, clock, failure));
           case IDLE ->
-              run(plan, server, server.hub(), numbers, (p, readers, clock, failure) ->
-                  new NoSource());
+              run(
+                  plan,
+                  server,
+                  server.hub(),
+                  numbers,
+                  (p, readers, clock, failure) -> new NoSource());
           case RELAYED ->
-              run(plan, server, new Chats(port, "bench"), numbers, (p, readers, clock, failure) ->
-                  model.at(p.eventsPerSecond(), clock));
+              run(
+                  plan,
+                  server,
+                  new Chats(port, "bench"),
+                  numbers,
+                  (p, readers, clock, failure) -> model.at(p.eventsPerSecond(), clock));
           case DEMO -> {
             var chats = new Chats(port, "demo");
             var answer = chats.wholeAnswer();

@@ -72,14 +72,13 @@ enum Scenario {
     return Arrays.stream(values())
         .filter(scenario -> scenario.word().equals(word))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "scenario: %s (expected: %s)"
-                        .formatted(
-                            word,
-                            Arrays.stream(values())
-                                .map(Scenario::word)
-                                .collect(Collectors.joining(", ")))));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "scenario: %s (expected: %s)"
+                    .formatted(
+                        word,
+                        Arrays.stream(values())
+                            .map(Scenario::word)
+                            .collect(Collectors.joining(", ")))));
   }
 }
