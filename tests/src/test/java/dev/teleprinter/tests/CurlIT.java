@@ -76,7 +76,7 @@ class CurlIT {
             event: status
             retry: 2500
             data:  leading space
-            data:\u0020
+            data:\s
             data: third: 字 👩‍👩‍👧
 
             """);
