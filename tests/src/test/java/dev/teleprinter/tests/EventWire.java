@@ -26,6 +26,7 @@ final class EventWire implements AutoCloseable {
   private final boolean chunked;
   private int left; // of the chunk in hand
   private boolean ended;
+  private int comments;
 
   /** Sends a request whose head has all but the host, and reads the reply's head. */
   EventWire(int port, String requestLine, String headers, String body) throws IOException {
@@ -116,12 +117,19 @@ final class EventWire implements AutoCloseable {
       if (line.isEmpty() && !block.isEmpty()) {
         return block.append('\n').toString();
       }
-      if (!line.isEmpty() && line.charAt(0) != ':') {
+      if (!line.isEmpty() && line.charAt(0) == ':') {
+        comments++;
+      } else if (!line.isEmpty()) {
         block.append(line).append('\n');
       }
       line.setLength(0);
     }
     return null;
+  }
+
+  /** {@return how many lines of comment were passed over} */
+  int comments() {
+    return comments;
   }
 
   /** The rest of a whole reply, as text. Blocks. */
