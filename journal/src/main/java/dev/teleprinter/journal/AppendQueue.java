@@ -126,9 +126,13 @@ final class AppendQueue {
    */
   void shut() {
     shut = true;
-    for (var pending = take(); pending != null; pending = take()) {
-      fail(pending);
-    }
+    do {
+      for (var pending = take(); pending != null; pending = take()) {
+        fail(pending);
+      }
+      // A producer between its two steps hides those behind it, who may not have seen shut.
+      LockSupport.parkNanos(this, 1_000);
+    } while (!head.equals(TAIL.getVolatile(this)));
   }
 
   private void fail(Pending pending) {
@@ -159,6 +163,10 @@ final class AppendQueue {
     // By NEXT.
     @Nullable Pending next;
 
+    // Confined to the consumer: one of them is what tell() tells.
+    @Nullable Appended result;
+    @Nullable RuntimeException failure;
+
     private Pending(
         @Nullable Append append, byte[] rest, byte @Nullable [] idLine, @Nullable String close) {
       this.append = append;
@@ -182,6 +190,15 @@ final class AppendQueue {
 
     @Nullable String publisherId() {
       return append == null || idLine == null ? null : append.event().id();
+    }
+
+    /** Completes the future. */
+    void tell() {
+      if (failure != null) {
+        completeExceptionally(failure);
+      } else {
+        complete(result);
+      }
     }
 
     int kibibytes() {

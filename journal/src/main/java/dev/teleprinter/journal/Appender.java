@@ -37,7 +37,6 @@ final class Appender implements Runnable {
 
   // Confined to the appender.
   private final @Nullable Pending[] batch = new @Nullable Pending[BATCH_MAX];
-  private final @Nullable Appended[] results = new @Nullable Appended[BATCH_MAX];
 
   Appender(JournalConfig config, Clock clock, Sequencer sequencer, List<AppendListener> listeners) {
     this.clock = clock;
@@ -127,7 +126,7 @@ final class Appender implements Runnable {
     int size = 0;
     while (pending != null) {
       batch[size] = pending;
-      results[size] = handle(pending, seconds);
+      handle(pending, seconds);
       pending = ++size == BATCH_MAX ? null : queue.take();
     }
     if (!sequencer.touchedNames().isEmpty()) {
@@ -137,19 +136,16 @@ final class Appender implements Runnable {
     }
     sequencer.endBatch(seconds);
     for (int i = 0; i < size; i++) {
-      done(batch[i], results[i]);
+      done(batch[i]);
     }
     Arrays.fill(batch, 0, size, null); // so that their bytes can go
-    Arrays.fill(results, 0, size, null);
     return true;
   }
 
-  private void done(@Nullable Pending pending, @Nullable Appended result) {
+  private void done(@Nullable Pending pending) {
     if (pending != null) {
       queue.done(pending);
-      if (result != null) {
-        pending.complete(result);
-      }
+      pending.tell();
     }
   }
 
@@ -161,26 +157,23 @@ final class Appender implements Runnable {
     }
   }
 
-  /** {@return the result, or null when the publisher was told of a failure instead} */
-  private @Nullable Appended handle(Pending pending, int seconds) {
+  private void handle(Pending pending, int seconds) {
     try {
       if (pending.close != null) {
-        return sequencer.close(pending.close, seconds);
+        pending.result = sequencer.close(pending.close, seconds);
+      } else if (pending.append != null) {
+        pending.result = sequencer.append(pending.append, pending, seconds);
+      } else {
+        sequencer.trimmer().sweepAll(seconds);
+        pending.result = SWEPT;
       }
-      if (pending.append != null) {
-        return sequencer.append(pending.append, pending, seconds);
-      }
-      sequencer.trimmer().sweepAll(seconds);
-      return SWEPT;
     } catch (TopicClosedException | JournalUnavailableException e) {
-      pending.completeExceptionally(e);
+      pending.failure = e;
     } catch (Throwable e) { // the appender must outlive a bug, and a refused allocation
       LOG.log(Level.ERROR, "an append failed", e);
       sequencer.skipSequence();
-      pending.completeExceptionally(
-          new JournalUnavailableException("journal: the append failed: " + e));
+      pending.failure = new JournalUnavailableException("journal: the append failed: " + e);
     }
-    return null;
   }
 
   /** Stops after what is queued. Waits, but not when the appender itself calls. Idempotent. */

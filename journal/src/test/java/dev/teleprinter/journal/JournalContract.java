@@ -7,4 +7,5 @@ interface JournalContract
         ReadContract,
         SeveralTopicsContract,
         RetentionContract,
-        PressureContract {}
+        PressureContract,
+        ModelContract {}

@@ -28,11 +28,7 @@ record Bar(
   static final List<Bar> ALL =
       List.of(
           atLeast(
-              Scenario.FANOUT_SATURATED,
-              "deliveries/s",
-              "nchan",
-              Sample::deliveriesPerSecond,
-              15),
+              Scenario.FANOUT_SATURATED, "deliveries/s", "nchan", Sample::deliveriesPerSecond, 15),
           atMost(Scenario.ONE_AT_A_TIME, "CPU/delivery", "nchan", Sample::cpuMicros, 0.8),
           atMost(Scenario.ONE_AT_A_TIME, "CPU/delivery", "floor", Sample::cpuMicros, 1.3),
           atMost(Scenario.TEN_THOUSAND, "CPU/delivery", "nchan", Sample::cpuMicros, 0.8),

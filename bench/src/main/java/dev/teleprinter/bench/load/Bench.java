@@ -2,6 +2,7 @@
 package dev.teleprinter.bench.load;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,7 +129,7 @@ public final class Bench {
         freshen(target);
       }
       return measure(scenario, plan, target, seconds);
-    } catch (LedgerException e) {
+    } catch (LedgerException | UncheckedIOException e) { // the second: the server has died
       failures.put(target.name(), String.valueOf(e.getMessage()));
       report.failed(target.name(), e.getMessage());
       return null;
@@ -143,14 +144,26 @@ public final class Bench {
     Run run =
         switch (scenario.kind) {
           case PUBLISHED ->
-              run(plan, server, server.hub(), numbers, (p, readers, clock, failure) ->
-                  new Publishers(loop, p, readers, clock, failure));
+              run(
+                  plan,
+                  server,
+                  server.hub(),
+                  numbers,
+                  (p, readers, clock, failure) -> new Publishers(loop, p, readers, clock, failure));
           case IDLE ->
-              run(plan, server, server.hub(), numbers, (p, readers, clock, failure) ->
-                  new NoSource());
+              run(
+                  plan,
+                  server,
+                  server.hub(),
+                  numbers,
+                  (p, readers, clock, failure) -> new NoSource());
           case RELAYED ->
-              run(plan, server, new Chats(port, "bench"), numbers, (p, readers, clock, failure) ->
-                  model.at(p.eventsPerSecond(), clock));
+              run(
+                  plan,
+                  server,
+                  new Chats(port, "bench"),
+                  numbers,
+                  (p, readers, clock, failure) -> model.at(p.eventsPerSecond(), clock));
           case DEMO -> {
             var chats = new Chats(port, "demo");
             var answer = chats.wholeAnswer();

@@ -40,7 +40,9 @@ final class Chart {
     var figure = figure(scenario);
     double most = stats.stream().mapToDouble(s -> s.median(figure)).max().orElse(1);
     int y = top + 16;
-    body.append("<text class=\"h\" x=\"0\" y=\"%d\">%s: %s</text>\n".formatted(y, scenario.word(), unit(scenario)));
+    body.append(
+        "<text class=\"h\" x=\"0\" y=\"%d\">%s: %s</text>\n"
+            .formatted(y, scenario.word(), unit(scenario)));
     y += 8;
     for (var of : stats) {
       double value = of.median(figure);

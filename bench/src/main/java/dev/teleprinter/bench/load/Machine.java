@@ -9,7 +9,9 @@ import java.nio.file.Path;
 final class Machine {
   private Machine() {}
 
-  /** {@return processor, memory, kernel and load in one line, and nothing that names the machine} */
+  /**
+   * {@return processor, memory, kernel and load in one line, and nothing that names the machine}
+   */
   static String describe() throws IOException {
     return "Machine: %d x %s, %s GiB, Linux %s; load average at the end %s."
         .formatted(

@@ -167,7 +167,8 @@ final class ModelServer implements Source {
       if (length < 0) {
         return request.indexOf("0\r\n\r\n", body + 4) >= 0;
       }
-      int bytes = Integer.parseInt(head.substring(length + 15).lines().findFirst().orElse("0").strip());
+      int bytes =
+          Integer.parseInt(head.substring(length + 15).lines().findFirst().orElse("0").strip());
       return request.length() >= body + 4 + bytes;
     }
 

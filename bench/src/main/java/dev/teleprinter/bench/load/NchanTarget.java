@@ -79,9 +79,16 @@ final class NchanTarget implements Target {
             folder,
             cores,
             Map.of(),
-            List.of(NGINX.toString(), "-p", folder.toString(), "-e", "stderr", "-c", file.toString()));
+            List.of(
+                NGINX.toString(), "-p", folder.toString(), "-e", "stderr", "-c", file.toString()));
     process.awaitListening(port, Duration.ofSeconds(10));
-    return new Started(process, new Paths(port), Versions.ofPackage("nginx") + ", " + Versions.ofPackage("libnginx-mod-nchan") + ", 1 worker, 512 MiB");
+    return new Started(
+        process,
+        new Paths(port),
+        Versions.ofPackage("nginx")
+            + ", "
+            + Versions.ofPackage("libnginx-mod-nchan")
+            + ", 1 worker, 512 MiB");
   }
 
   /** One path to read a topic and one to publish to it. Immutable. */

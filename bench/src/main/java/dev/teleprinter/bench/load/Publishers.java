@@ -114,11 +114,13 @@ final class Publishers implements Source {
   /** Moves the window in quarters, each when the slowest reader has come so far. */
   private void allowMore() {
     int quarter = Math.max(1, plan.windowEvents() / 4);
-    readers.whenAllHave(allowed - plan.windowEvents() + quarter, () -> {
-      allowed += quarter;
-      pump();
-      loop.execute(this::allowMore);
-    });
+    readers.whenAllHave(
+        allowed - plan.windowEvents() + quarter,
+        () -> {
+          allowed += quarter;
+          pump();
+          loop.execute(this::allowMore);
+        });
   }
 
   private void pump() {

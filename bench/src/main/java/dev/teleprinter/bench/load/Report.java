@@ -45,7 +45,7 @@ final class Report {
   static String number(double value) {
     double size = Math.abs(value);
     var format = size >= 1000 ? "%,.0f" : size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f";
-    return format.formatted(Locale.ROOT, value);
+    return String.format(Locale.ROOT, format, value);
   }
 
   // ---- As it comes.
@@ -107,7 +107,9 @@ final class Report {
   }
 
   private String markdown(String chart) throws IOException, InterruptedException {
-    var text = new StringBuilder("<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Delivery, side by side\n\n");
+    var text =
+        new StringBuilder(
+            "<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Delivery, side by side\n\n");
     text.append(System.getProperty("bench.what", "")).append("\n\n");
     text.append(Machine.describe()).append("\n\n");
     text.append("Command: `bin/bench ").append(System.getProperty("bench.arguments", ""));
@@ -182,9 +184,8 @@ final class Report {
     all.put("command", "bin/bench " + System.getProperty("bench.arguments", ""));
     all.put("servers", descriptions);
     var scenarios = new LinkedHashMap<String, Object>();
-    results.forEach(
-        (scenario, stats) ->
-            scenarios.put(scenario.word(), Map.of("plan", plans.get(scenario), "targets", stats)));
+    results.forEach((scenario, stats) ->
+        scenarios.put(scenario.word(), Map.of("plan", plans.get(scenario), "targets", stats)));
     all.put("scenarios", scenarios);
     return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(all) + "\n";
   }

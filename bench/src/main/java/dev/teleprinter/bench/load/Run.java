@@ -55,8 +55,7 @@ final class Run implements AutoCloseable {
   /** Makes a run's source. */
   @FunctionalInterface
   interface Sources {
-    Source of(
-        Plan plan, Subscribers readers, LongSupplier clock, CompletableFuture<Void> failure);
+    Source of(Plan plan, Subscribers readers, LongSupplier clock, CompletableFuture<Void> failure);
   }
 
   /**
@@ -73,16 +72,18 @@ final class Run implements AutoCloseable {
     loop.execute(source::start);
     pause(settleSeconds);
     var latencies = plan.isSaturating() ? null : new Histogram(LATENCY_MAX_NANOS, 3);
-    var before = loop.call(() -> {
-      readers.record(latencies);
-      return mark();
-    });
+    var before =
+        loop.call(() -> {
+          readers.record(latencies);
+          return mark();
+        });
     pause(seconds);
-    var after = loop.call(() -> {
-      readers.record(null);
-      source.stop();
-      return mark();
-    });
+    var after =
+        loop.call(() -> {
+          readers.record(null);
+          source.stop();
+          return mark();
+        });
     awaitAll();
     double readerBytes = (residentOpen - residentBefore) / (double) plan.readers();
     return sample(before, after, readerBytes, latencies);
@@ -157,7 +158,10 @@ final class Run implements AutoCloseable {
   }
 
   private static Sample sample(
-      Mark before, Mark after, double readerBytes, @org.jspecify.annotations.Nullable Histogram latencies) {
+      Mark before,
+      Mark after,
+      double readerBytes,
+      @org.jspecify.annotations.Nullable Histogram latencies) {
     double seconds = (after.nanos - before.nanos) / 1e9;
     double cpu = after.cpu - before.cpu;
     return new Sample(

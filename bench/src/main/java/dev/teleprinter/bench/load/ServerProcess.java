@@ -105,8 +105,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   private Stream<Long> pids() {
-    return Stream.concat(
-        Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid));
+    return Stream.concat(Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid));
   }
 
   private static long ticks(long pid) {

@@ -85,14 +85,16 @@ final class Subscribers {
                     channel.pipeline().addLast(reader);
                   }
                 });
-    bootstrap.connect("127.0.0.1", port).addListener((ChannelFuture done) -> {
-      if (done.isSuccess()) {
-        channels.add(done.channel());
-      } else {
-        failed(done.cause());
-      }
-      connectNext(port);
-    });
+    bootstrap
+        .connect("127.0.0.1", port)
+        .addListener((ChannelFuture done) -> {
+          if (done.isSuccess()) {
+            channels.add(done.channel());
+          } else {
+            failed(done.cause());
+          }
+          connectNext(port);
+        });
   }
 
   /** {@return a buffer of at least so many bytes, valid until the next call} */

@@ -34,7 +34,8 @@ final class Targets {
       case "node" -> new NodeTarget(sources.resolve("js/node.mjs"));
       case "mercure" -> new MercureTarget(cache);
       case "centrifugo" -> new CentrifugoTarget(cache);
-      default -> throw new IllegalArgumentException("target: " + name + " (expected: see --targets)");
+      default ->
+          throw new IllegalArgumentException("target: " + name + " (expected: see --targets)");
     };
   }
 }

@@ -42,7 +42,9 @@ final class TeleprinterTarget implements Target {
     var process = ServerProcess.start(folder, cores, environment, command);
     process.awaitListening(port, Duration.ofSeconds(180)); // it may have to be built
     return new Started(
-        process, new MercureShaped(port, PATH, ""), "defaults, journal in memory, JDK " + Runtime.version());
+        process,
+        new MercureShaped(port, PATH, ""),
+        "defaults, journal in memory, JDK " + Runtime.version());
   }
 
   /**
