@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The chat page while the server goes away under it. */
-@Timeout(90)
+@Timeout(180)
 @ExtendWith(Chromium.class)
 class ChatFaultsIT {
   @Test

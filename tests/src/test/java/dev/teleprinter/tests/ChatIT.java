@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The chat page in a real browser, with the running program and a scripted model behind it. */
-@Timeout(60)
+@Timeout(120)
 @ExtendWith(Chromium.class)
 class ChatIT {
   private static final Pattern CLUSTER = Pattern.compile("\\X");
@@ -123,9 +123,23 @@ class ChatIT {
     for (int i = 0; i < steps.length; i++) {
       steps[i] = new CountDownLatch(1);
       var oneByOne =
-          "data: " + delta("é 👩🏽‍💻 🇨🇳") + "\n\ndata: " + delta("") + "\n\ndata: " + delta(" 🏴‍☠️ ❤️‍🔥 한국어 ") + "\n\n";
+          "data: "
+              + delta("é 👩🏽‍💻 🇨🇳")
+              + "\n\ndata: "
+              + delta("")
+              + "\n\ndata: "
+              + delta(" 🏴‍☠️ ❤️‍🔥 한국어 ")
+              + "\n\n";
       var inParts =
-          "data: " + delta("👨‍") + "\n\ndata: " + delta("👩‍👧") + "\n\ndata: " + delta("‍👦 e") + "\n\ndata: " + delta("\u0301 ") + "\n\n";
+          "data: "
+              + delta("👨‍")
+              + "\n\ndata: "
+              + delta("👩‍👧")
+              + "\n\ndata: "
+              + delta("‍👦 e")
+              + "\n\ndata: "
+              + delta("\u0301 ")
+              + "\n\n";
       reply.byByte(oneByOne).text(inParts).await(steps[i]);
     }
     upstream.on(PATH, stop(reply));
@@ -133,16 +147,19 @@ class ChatIT {
     for (var step : steps) {
       int before = chat.text().length();
       step.countDown();
-      chat.page.waitForCondition(
-          () -> chat.text().length() > before || chat.get("answer").getAttribute("data-status").equals("completed"));
+      chat.page.waitForCondition(() ->
+          chat.text().length() > before
+              || chat.get("answer").getAttribute("data-status").equals("completed"));
     }
     var whole = chat.awaitStatus("completed").shown();
     var clusters = CLUSTER.matcher(whole).results().map(r -> r.end()).toList();
     assertThat(whole.strip()).isEqualTo(chat.text().strip());
-    assertThat(chat.frames()).hasSizeGreaterThan(12).allSatisfy(frame -> {
-      assertThat(whole).startsWith(frame);
-      assertThat(frame.isEmpty() || clusters.contains(frame.length())).as(frame).isTrue();
-    });
+    assertThat(chat.frames())
+        .hasSizeGreaterThan(12)
+        .allSatisfy(frame -> {
+          assertThat(whole).startsWith(frame);
+          assertThat(frame.isEmpty() || clusters.contains(frame.length())).as(frame).isTrue();
+        });
   }
 
   private static ChatPage open(Tabs tabs) {

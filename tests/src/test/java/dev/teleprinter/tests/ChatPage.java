@@ -31,7 +31,8 @@ final class ChatPage {
 
   /** What stands there. */
   String shown() {
-    return (String) page.evaluate("() => " + LAST + "?.querySelector('.tp-body').textContent ?? ''");
+    return (String)
+        page.evaluate("() => " + LAST + "?.querySelector('.tp-body').textContent ?? ''");
   }
 
   /** What stands there, tags and all. */
@@ -41,11 +42,15 @@ final class ChatPage {
 
   /** Where the answer is read. */
   URI source() {
-    return URI.create((String) page.evaluate("() => new URL(" + LAST + ".getAttribute('src'), document.baseURI).href"));
+    return URI.create(
+        (String)
+            page.evaluate(
+                "() => new URL(" + LAST + ".getAttribute('src'), document.baseURI).href"));
   }
 
   ChatPage awaitShown(String text) {
-    page.waitForFunction("text => " + LAST + "?.querySelector('.tp-body')?.textContent.includes(text)", text);
+    page.waitForFunction(
+        "text => " + LAST + "?.querySelector('.tp-body')?.textContent.includes(text)", text);
     return this;
   }
 
@@ -77,7 +82,8 @@ final class ChatPage {
             requestAnimationFrame(look);
           };
           look();
-        }""");
+        }\
+        """);
     return this;
   }
 

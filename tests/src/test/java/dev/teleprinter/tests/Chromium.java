@@ -63,10 +63,11 @@ final class Chromium implements ExecutionCondition, ParameterResolver {
     static Running start() {
       var environment =
           Map.of(
-              "PLAYWRIGHT_NODEJS_PATH", String.valueOf(onPath("node")),
-              "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-      var playwright =
-          Playwright.create(new Playwright.CreateOptions().setEnv(environment));
+              "PLAYWRIGHT_NODEJS_PATH",
+              String.valueOf(onPath("node")),
+              "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD",
+              "1");
+      var playwright = Playwright.create(new Playwright.CreateOptions().setEnv(environment));
       var options =
           new BrowserType.LaunchOptions()
               .setExecutablePath(onPath("chromium"))

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The clock's page in a real browser: its own feed, others', and those of other origins. */
-@Timeout(60)
+@Timeout(120)
 @ExtendWith(Chromium.class)
 class ClockIT {
   private static final String CLOCK = "/examples/clock";
@@ -74,7 +74,8 @@ class ClockIT {
       }
     }
     assertThat(page.getByTestId("clock-time").textContent()).matches("\\d\\d:\\d\\d:\\d\\d");
-    assertThat(page.getByTestId("clock-last-id").textContent()).isEqualTo(rows.getFirst().getFirst());
+    assertThat(page.getByTestId("clock-last-id").textContent())
+        .isEqualTo(rows.getFirst().getFirst());
   }
 
   @Test
@@ -92,7 +93,8 @@ class ClockIT {
             super(...all);
             globalThis.source = this;
           }
-        };""");
+        };\
+        """);
     var feed = "/.well-known/mercure?topic=ticks%26last_event_id=earliest";
     tabs.go(page, teleprinter.url(CLOCK + "?feed=" + feed));
     page.waitForSelector("#events tr:nth-child(3)");
@@ -103,7 +105,8 @@ class ClockIT {
     page.evaluate(
         """
         () => source.dispatchEvent(new MessageEvent('message',
-          { data: '{"id": 8, "message": "forged"}', origin: 'https://evil.example', lastEventId: '9' }))""");
+          { data: '{"id": 8, "message": "forged"}', origin: 'https://evil.example', lastEventId: '9' }))\
+        """);
     assertThat(page.getByTestId("clock-ignored").textContent()).isEqualTo("3");
     assertThat(page.locator("#events tr").first().getAttribute("title"))
         .isEqualTo("Ignored: came from https://evil.example");
@@ -117,8 +120,7 @@ class ClockIT {
     var page = tabs.blank();
     var request =
         page.waitForRequest(
-            feed.toString(),
-            () -> tabs.go(page, clock("127.0.0.1", feed, "&credentials=1")));
+            feed.toString(), () -> tabs.go(page, clock("127.0.0.1", feed, "&credentials=1")));
     assertThat(request.allHeaders()).containsEntry("cookie", "who=me");
     page.waitForSelector("#state[data-state=open]");
     page.waitForSelector("#events tr");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The hub as a browser's own EventSource sees it (WHATWG HTML 9.2). */
-@Timeout(60)
+@Timeout(120)
 @ExtendWith(Chromium.class)
 class EventSourceIT {
   private static final String HUB = "/.well-known/mercure";
@@ -60,7 +60,8 @@ class EventSourceIT {
       page.waitForFunction("() => events.length === 1");
       proxy.cutBefore(900);
       for (int i = 1; i <= 60; i++) {
-        Api.curl(teleprinter.url(HUB), "topic=cut", "id=n" + i, "retry=20", "data=" + "字".repeat(i) + i);
+        Api.curl(
+            teleprinter.url(HUB), "topic=cut", "id=n" + i, "retry=20", "data=" + "字".repeat(i) + i);
       }
       page.waitForFunction("() => events.at(-1).id === 'n60'");
       assertThat(events(page).stream().map(event -> event.get("id")))
@@ -79,7 +80,8 @@ class EventSourceIT {
     Api.curl(teleprinter.url(HUB), "topic=closing", "retry=10", "data=last words", "close=1");
     page.waitForFunction("() => source.readyState === 2");
     assertThat(events(page)).hasSize(1).first().extracting("data").isEqualTo("last words");
-    assertThat(page.evaluate("() => errors")).isEqualTo(List.of(0, 2)); // ended, tried again, sent away
+    assertThat(page.evaluate("() => errors"))
+        .isEqualTo(List.of(0, 2)); // ended, tried again, sent away
   }
 
   @Test
@@ -106,7 +108,8 @@ class EventSourceIT {
             source.addEventListener(type, ({ type, data, lastEventId: id }) => events.push({ type, data, id }));
           }
           source.addEventListener('error', () => errors.push(source.readyState));
-        }""",
+        }\
+        """,
         IntStream.rangeClosed(0, types.length)
             .mapToObj(i -> i == 0 ? hub + "?" + query : types[i - 1])
             .toList());

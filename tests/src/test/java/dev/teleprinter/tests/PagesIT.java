@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What holds for the pages whatever is in them: nothing runs, nothing leaks, all fits. */
-@Timeout(60)
+@Timeout(120)
 @ExtendWith(Chromium.class)
 class PagesIT {
   private static final String HOSTILE =
@@ -45,7 +45,8 @@ class PagesIT {
       [ref] and | a | <img src=x onerror=globalThis.ran=13> |
       |---|---|
 
-      After""";
+      After\
+      """;
 
   private static ScriptedUpstream upstream;
   private static RunningTeleprinter teleprinter;
@@ -68,7 +69,11 @@ class PagesIT {
     var chat = new ChatPage(tabs.open(teleprinter.url("/"))).ask(MODEL, HOSTILE);
     chat.awaitStatus("completed").awaitShown("After");
     var page = chat.page;
-    assertThat(page.locator(".turn :is(script, iframe, style, link, base, form, object, embed, svg, math, [id], [onerror])").count()).isZero();
+    assertThat(
+            page.locator(
+                    ".turn :is(script, iframe, style, link, base, form, object, embed, svg, math, [id], [onerror])")
+                .count())
+        .isZero();
     assertThat(page.locator(".turn img:not([src^='data:'], [src^='blob:'])").count()).isZero();
     for (var link : page.locator(".tp-body a").all()) {
       assertThat(link.getAttribute("href")).matches("(https?|mailto):.*");
@@ -89,9 +94,22 @@ class PagesIT {
   void fitAPhone(int width, ColorScheme colours, Tabs tabs) {
     var unbroken = "a".repeat(200);
     var text =
-        "# " + unbroken + "\n\n`" + unbroken + "`\n\n| a | b |\n|---|---|\n| " + unbroken + " | "
-            + "word ".repeat(40) + "|\n\n```\n" + unbroken + "\n```\n\n- " + unbroken + "\n\nhttps://example.org/" + unbroken
-            + "\n\n" + "汉".repeat(100);
+        "# "
+            + unbroken
+            + "\n\n`"
+            + unbroken
+            + "`\n\n| a | b |\n|---|---|\n| "
+            + unbroken
+            + " | "
+            + "word ".repeat(40)
+            + "|\n\n```\n"
+            + unbroken
+            + "\n```\n\n- "
+            + unbroken
+            + "\n\nhttps://example.org/"
+            + unbroken
+            + "\n\n"
+            + "汉".repeat(100);
     upstream.on(PATH, stop(script().stream().data(delta(text))));
     var chat = new ChatPage(tabs.phone(width, colours).open(teleprinter.url("/")));
     assertThat(ChatPage.isTooWide(chat.page)).isFalse();
@@ -112,6 +130,7 @@ class PagesIT {
         .isEqualTo(dark ? "rgb(23, 22, 20)" : "rgb(251, 250, 247)");
     clock.getByTestId("theme").click();
     assertThat(clock.locator("html").getAttribute("data-theme")).isEqualTo(dark ? "light" : "dark");
-    chat.page.waitForSelector("html[data-theme=" + (dark ? "light" : "dark") + "]"); // the other tab too
+    chat.page.waitForSelector(
+        "html[data-theme=" + (dark ? "light" : "dark") + "]"); // the other tab too
   }
 }

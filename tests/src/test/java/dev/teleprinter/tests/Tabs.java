@@ -75,20 +75,18 @@ final class Tabs implements AutoCloseable {
     if (contexts.isEmpty()) {
       var context = browser.newContext(options);
       context.setDefaultTimeout(PATIENCE_MS);
-      context.onConsoleMessage(
-          message -> {
-            if (message.type().equals("error") || message.type().equals("warning")) {
-              complaints.add(message.type() + ": " + message.text());
-            }
-          });
+      context.onConsoleMessage(message -> {
+        if (message.type().equals("error") || message.type().equals("warning")) {
+          complaints.add(message.type() + ": " + message.text());
+        }
+      });
       context.onWebError(error -> complaints.add("exception: " + error.error()));
-      context.onRequest(
-          request -> {
-            var url = request.url();
-            if (url.startsWith("http") && !origins.contains(origin(url))) {
-              complaints.add("request to " + url);
-            }
-          });
+      context.onRequest(request -> {
+        var url = request.url();
+        if (url.startsWith("http") && !origins.contains(origin(url))) {
+          complaints.add("request to " + url);
+        }
+      });
       contexts.add(context);
     }
     return contexts.getFirst();
