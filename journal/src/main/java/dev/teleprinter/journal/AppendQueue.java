@@ -131,7 +131,7 @@ final class AppendQueue {
         fail(pending);
       }
       // A producer between its two steps hides those behind it, who may not have seen shut.
-      Thread.yield();
+      LockSupport.parkNanos(this, 1_000);
     } while (!head.equals(TAIL.getVolatile(this)));
   }
 
