@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe; its events are written by its relay alone.
  *
  * <p>It gets its id once, from whoever comes first: the relay with the upstream's own id, or the
- * request whose patience is over with one of ours. From then on its topic exists for readers.
+ * request whose patience is over with one of ours. The request is answered when the first event can
+ * be read, or when its patience is over; until then the answer can still be refused.
  */
 final class Answer {
   /** How an answer began, or did not. */
@@ -84,32 +85,36 @@ final class Answer {
       begun = registry.claim(this, candidate);
       id = begun;
     }
-    announce(begun);
+    registry.watchReaders(this, begun);
     return begun;
   }
 
-  /** Begins with an id of ours, unless it has begun or was refused. */
-  void maybeBegin() {
-    String begun;
-    synchronized (this) {
-      if (id != null || start.isDone()) {
-        return;
-      }
-      begun = registry.claim(this, null);
-      id = begun;
-    }
-    announce(begun);
+  /** Its first event can be read: the request is answered. */
+  private void announce() {
+    start.complete(new Start.Begun(begin(null)));
   }
 
-  /** The watch comes first: the request's own reader is to be seen coming. */
-  private void announce(String begun) {
-    registry.watchReaders(this, begun);
-    start.complete(new Start.Begun(begun));
+  /** Patience is over: answers the request with an id, unless it was answered or refused. */
+  void maybeBegin() {
+    boolean fresh;
+    String begun;
+    synchronized (this) {
+      if (start.isDone()) {
+        return;
+      }
+      fresh = id == null;
+      begun = id == null ? registry.claim(this, null) : id;
+      id = begun;
+      start.complete(new Start.Begun(begun));
+    }
+    if (fresh) {
+      registry.watchReaders(this, begun);
+    }
   }
 
   /** Answers the request with an error, unless it was answered already. Returns whether it did. */
   synchronized boolean tryRefuse(Response.Reply reply) {
-    return id == null && start.complete(new Start.Refused(reply));
+    return start.complete(new Start.Refused(reply));
   }
 
   synchronized @Nullable String id() {
@@ -118,7 +123,7 @@ final class Answer {
 
   /** {@return a pen for its topic, beginning it if need be} */
   TopicWriter writer() {
-    return registry.writer(begin(null));
+    return registry.writer(begin(null), this::announce);
   }
 
   /** {@return a new random id} */

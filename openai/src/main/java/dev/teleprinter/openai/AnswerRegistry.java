@@ -116,8 +116,8 @@ final class AnswerRegistry {
     return id.toString();
   }
 
-  TopicWriter writer(String id) {
-    return new TopicWriter(journal, id);
+  TopicWriter writer(String id, Runnable onFirst) {
+    return new TopicWriter(journal, id, onFirst);
   }
 
   /** {@return the running answer of that id, if it runs} */
@@ -173,8 +173,8 @@ final class AnswerRegistry {
   }
 
   /** {@return how many answers run} */
-  int size() {
-    return running.size();
+  synchronized int size() {
+    return places;
   }
 
   /** Takes no more answers, lets the running ones finish for a time, then cancels them. Waits. */

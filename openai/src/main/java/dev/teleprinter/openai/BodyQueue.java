@@ -7,6 +7,7 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class BodyQueue implements BodySubscriber<BodyQueue> {
   private static final int AHEAD = 8;
 
-  private final List<ByteBuffer> end = new ArrayList<>(0); // known by its identity
-  private final BlockingQueue<List<ByteBuffer>> queue = new LinkedBlockingQueue<>();
+  // Empty: the end.
+  private final BlockingQueue<Optional<List<ByteBuffer>>> queue = new LinkedBlockingQueue<>();
 
   // Guarded by this.
   private @Nullable Subscription subscription;
@@ -59,18 +60,18 @@ final class BodyQueue implements BodySubscriber<BodyQueue> {
 
   @Override
   public void onNext(List<ByteBuffer> buffers) {
-    queue.add(buffers); // at most AHEAD of them
+    queue.add(Optional.of(buffers)); // at most AHEAD of them
   }
 
   @Override
   public void onError(Throwable cause) {
     failure = cause;
-    queue.add(end);
+    queue.add(Optional.empty());
   }
 
   @Override
   public void onComplete() {
-    queue.add(end);
+    queue.add(Optional.empty());
   }
 
   /**
@@ -96,15 +97,15 @@ final class BodyQueue implements BodySubscriber<BodyQueue> {
   private void take() throws IOException {
     current.clear();
     at = 0;
-    List<ByteBuffer> buffers;
+    Optional<List<ByteBuffer>> buffers;
     try {
       buffers = queue.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
-    if (buffers != end) { // identity: any list without buffers is equal to it
-      current.addAll(buffers);
+    if (buffers.isPresent()) {
+      current.addAll(buffers.get());
       request();
       return;
     }
@@ -149,6 +150,6 @@ final class BodyQueue implements BodySubscriber<BodyQueue> {
     if (active != null) {
       active.cancel();
     }
-    queue.add(end);
+    queue.add(Optional.empty());
   }
 }

@@ -61,7 +61,7 @@ final class ChatTranslation {
     }
     var max = body.get("max_output_tokens");
     if (max != null && !max.isNull()) {
-      if (!max.isIntegralNumber() || max.longValue() < 1) {
+      if (!max.isIntegralNumber() || !max.canConvertToLong() || max.longValue() < 1) {
         throw AnswerRequest.wrongType("max_output_tokens", "a whole number above 0");
       }
       chat.set("max_tokens", max);

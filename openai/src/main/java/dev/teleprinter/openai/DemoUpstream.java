@@ -111,7 +111,7 @@ final class DemoUpstream implements Upstream {
   private static long tokensMax(ObjectNode body) {
     for (var name : List.of("max_completion_tokens", "max_tokens")) {
       var max = body.get(name);
-      if (max != null && max.isIntegralNumber() && max.longValue() > 0) {
+      if (max != null && max.isIntegralNumber() && max.canConvertToLong() && max.longValue() > 0) {
         return max.longValue();
       }
     }

@@ -47,11 +47,7 @@ final class HttpEvents implements Upstream.Events {
   private volatile Scheduler.Task timer;
 
   HttpEvents(
-      UpstreamConfig config,
-      BodyQueue body,
-      Scheduler scheduler,
-      long begunNs,
-      Runnable onClose) {
+      UpstreamConfig config, BodyQueue body, Scheduler scheduler, long begunNs, Runnable onClose) {
     this.config = config;
     this.body = body;
     this.scheduler = scheduler;

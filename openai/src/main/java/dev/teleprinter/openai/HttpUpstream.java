@@ -10,10 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
@@ -35,8 +33,11 @@ final class HttpUpstream implements Upstream {
   private final UpstreamConfig config;
   private final Scheduler scheduler;
   private final RandomGenerator random;
-  private final HttpClient client;
   private final Semaphore places;
+
+  // Guarded by this.
+  private @Nullable HttpClient client;
+  private boolean closed;
 
   // Written by any thread: what was found out about it.
   private volatile boolean chatOnly;
@@ -47,13 +48,6 @@ final class HttpUpstream implements Upstream {
     this.random = random;
     this.places = new Semaphore(config.answersMax());
     this.chatOnly = config.dialects() == UpstreamConfig.Dialects.CHAT;
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(config.timeouts().connect())
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
-            .build();
   }
 
   @Override
@@ -103,10 +97,12 @@ final class HttpUpstream implements Upstream {
       var pause = backoff(attempt);
       try {
         var opened = attempt(call, signal);
-        if (last || !(opened instanceof Whole whole) || !isWorthRetrying(whole.status())) {
+        if (last
+            || !(opened instanceof Whole whole)
+            || !HttpReplies.isWorthRetrying(whole.status())) {
           return learned(call, opened);
         }
-        var asked = retryAfter(whole.headers());
+        var asked = HttpReplies.retryAfter(whole);
         if (asked != null && asked.compareTo(retries.retryAfterMax()) > 0) {
           return whole;
         }
@@ -124,22 +120,10 @@ final class HttpUpstream implements Upstream {
     }
   }
 
-  private static boolean isWorthRetrying(int status) {
-    return status == 429 || (status >= 500 && status != 501);
-  }
-
   /** Twice as long each time, give or take a half, so that clients do not come back together. */
   private Duration backoff(int attempt) {
     long ns = config.retries().backoff().toNanos() << (attempt - 1);
     return ns == 0 ? Duration.ZERO : Duration.ofNanos(random.nextLong(ns / 2, ns + ns / 2 + 1));
-  }
-
-  /** {@return the seconds form of Retry-After, RFC 9110 10.2.3; null for none and for dates} */
-  private static @Nullable Duration retryAfter(Map<String, String> headers) {
-    var value = headers.get("Retry-After");
-    return value != null && value.matches("[0-9]{1,6}")
-        ? Duration.ofSeconds(Long.parseLong(value))
-        : null;
   }
 
   /** Remembers an upstream that has no Responses; others' 404s speak of a model or a response. */
@@ -147,23 +131,10 @@ final class HttpUpstream implements Upstream {
     if (config.dialects() == UpstreamConfig.Dialects.AUTO
         && call.dialect() == Dialect.RESPONSES
         && opened instanceof Whole whole
-        && saysNoSuchPath(whole)) {
+        && HttpReplies.saysNoSuchPath(whole)) {
       chatOnly = true;
     }
     return opened;
-  }
-
-  private static boolean saysNoSuchPath(Whole whole) {
-    if (whole.status() == 405 || whole.status() == 501) {
-      return true;
-    }
-    if (whole.status() != 404) {
-      return false;
-    }
-    var text = new String(whole.body(), java.nio.charset.StandardCharsets.UTF_8);
-    var lower = text.toLowerCase(Locale.ROOT);
-    return lower.contains("unknown_url")
-        || !(lower.contains("model") || lower.contains("response with id"));
   }
 
   private Opened attempt(Call call, CancelSignal signal) {
@@ -192,7 +163,7 @@ final class HttpUpstream implements Upstream {
 
   /** Sends and waits for the head. */
   private HttpResponse<BodyQueue> send(HttpRequest request, Duration limit, CancelSignal signal) {
-    var future = client.sendAsync(request, head -> new BodyQueue());
+    var future = client().sendAsync(request, head -> new BodyQueue());
     var late = new AtomicBoolean();
     signal.onCancel(() -> future.cancel(true));
     var timer =
@@ -252,7 +223,7 @@ final class HttpUpstream implements Upstream {
         throw new UpstreamException(
             Kind.INVALID, "The upstream '%s' sent more than %d bytes.".formatted(name(), bytesMax));
       }
-      return new Whole(response.statusCode(), headers(response), bytes);
+      return new Whole(response.statusCode(), HttpReplies.headers(response), bytes);
     } catch (IOException e) {
       throw late.get()
           ? late(config.timeouts().total())
@@ -262,27 +233,6 @@ final class HttpUpstream implements Upstream {
       timer.cancel();
       body.close();
     }
-  }
-
-  /** What of the upstream's head its client may see: no cookies, nothing of the connection. */
-  private static Map<String, String> headers(HttpResponse<?> response) {
-    var kept = new LinkedHashMap<String, String>();
-    response
-        .headers()
-        .map()
-        .forEach((name, values) -> {
-          var lower = name.toLowerCase(Locale.ROOT);
-          if (lower.equals("content-type")) {
-            kept.put("Content-Type", values.getFirst());
-          } else if (lower.equals("retry-after")) {
-            kept.put("Retry-After", values.getFirst());
-          } else if (lower.equals("x-request-id")
-              || lower.startsWith("x-ratelimit-")
-              || lower.equals("openai-processing-ms")) {
-            kept.put(lower, values.getFirst());
-          }
-        });
-    return kept;
   }
 
   @Override
@@ -324,8 +274,30 @@ final class HttpUpstream implements Upstream {
     return new UpstreamException(Kind.UNREACHABLE, "The upstream '%s' %s.".formatted(name(), how));
   }
 
+  /**
+   * Made at the first use: a client brings up TLS, which a server that starts need not wait for.
+   */
+  private synchronized HttpClient client() {
+    if (closed) {
+      throw new UpstreamException(Kind.SHUTDOWN, "The server stops.");
+    }
+    if (client == null) {
+      client =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(config.timeouts().connect())
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .executor(Executors.newVirtualThreadPerTaskExecutor())
+              .build();
+    }
+    return client;
+  }
+
   @Override
-  public void close() {
-    client.shutdownNow();
+  public synchronized void close() {
+    closed = true;
+    if (client != null) {
+      client.shutdownNow();
+    }
   }
 }

@@ -36,7 +36,9 @@ final class Relay implements Runnable {
       relay();
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "relaying an answer failed", e);
-      fail(new UpstreamException(Kind.INTERNAL, "The server failed."));
+      if (!answer.tryRefuse(internalError().asApiException().reply())) {
+        closeTopic();
+      }
     } finally {
       answer.end();
     }
@@ -90,6 +92,10 @@ final class Relay implements Runnable {
     answer.end();
   }
 
+  private static UpstreamException internalError() {
+    return new UpstreamException(Kind.INTERNAL, "The server failed.");
+  }
+
   private void copy(Transcript transcript, Upstream.Events events) {
     for (var event = events.next(); event != null; event = events.next()) {
       if (answer.signal().isCancelled()) {
@@ -112,7 +118,9 @@ final class Relay implements Runnable {
     }
     if (reason != null) {
       LOG.log(Level.DEBUG, "answer {0} cancelled: {1}", answer.id(), reason);
-      guarded(() -> transcript.cancel(reason));
+      if (!answer.tryRefuse(cause.asApiException().reply())) {
+        guarded(() -> transcript.cancel(reason));
+      }
       return;
     }
     boolean ended = cause.kind() != Kind.REPORTED && cause.kind() != Kind.INVALID;
@@ -122,9 +130,12 @@ final class Relay implements Runnable {
     fail(transcript, cause);
   }
 
+  /** An HTTP error while the request is unanswered, that is, no event can be read; else events. */
   private void fail(Transcript transcript, UpstreamException cause) {
     log(cause);
-    guarded(() -> transcript.fail(cause));
+    if (!answer.tryRefuse(cause.asApiException().reply())) {
+      guarded(() -> transcript.fail(cause));
+    }
   }
 
   /** Says an answer's end in its topic; if the journal refuses even that, at least it ends. */

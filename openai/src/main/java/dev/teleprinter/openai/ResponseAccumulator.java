@@ -16,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
  * answer runs. Confined to its caller.
  */
 final class ResponseAccumulator {
+  private static final int PARTS_MAX = 4096;
+
   private record Place(int output, String field, int index) {}
 
   private final Map<Integer, ObjectNode> items = new TreeMap<>();
@@ -124,8 +126,8 @@ final class ResponseAccumulator {
 
   private void putPart(Place place, ObjectNode part) {
     var item = items.get(place.output);
-    if (item == null) {
-      return; // trimmed with the event that began it
+    if (item == null || place.index < 0 || place.index >= PARTS_MAX) {
+      return; // trimmed with the event that began it, or nonsense
     }
     var array = item.withArray(place.field);
     while (array.size() <= place.index) {

@@ -123,7 +123,7 @@ final class ResponsesEndpoint {
           case "incomplete", "cancelled" -> "response.incomplete";
           default -> "response.completed";
         };
-    var writer = new TopicWriter(journal, id);
+    var writer = new TopicWriter(journal, id, () -> {});
     writer.write(event("response.created", 0, began));
     writer.write(event(type, 1, response));
     writer.end(Event.of(HttpEvents.DONE));

@@ -23,12 +23,19 @@ final class TopicWriter {
 
   private final Journal journal;
   private final String topic;
+  private final Runnable onFirst;
   private final Queue<CompletableFuture<Appended>> pending = new ArrayDeque<>();
   private long written;
 
-  TopicWriter(Journal journal, String topic) {
+  /**
+   * A pen for a topic without events.
+   *
+   * @param onFirst run when the first event can be read
+   */
+  TopicWriter(Journal journal, String topic, Runnable onFirst) {
     this.journal = journal;
     this.topic = topic;
+    this.onFirst = onFirst;
   }
 
   /** {@return how many events were written: the next one's ordinal} */
@@ -52,7 +59,10 @@ final class TopicWriter {
       join(pending.remove());
     }
     pending.add(journal.submit(append));
-    written++;
+    if (written++ == 0) {
+      settle(); // if not even this one is kept, the request can still be refused
+      onFirst.run();
+    }
   }
 
   /** Waits until readers can see all that was written. */

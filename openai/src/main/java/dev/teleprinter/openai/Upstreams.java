@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.openai;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses among the upstreams, in the order configured. Thread-safe. */
 final class Upstreams implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.openai");
+
   private final List<Upstream> upstreams;
 
   Upstreams(List<Upstream> upstreams) {
@@ -30,19 +33,28 @@ final class Upstreams implements AutoCloseable {
    */
   Routed open(AnswerRequest request, boolean relayed, CancelSignal signal) {
     var candidates = candidates(request);
-    for (int i = 0; ; i++) {
-      boolean last = i == candidates.size() - 1;
+    for (int i = 0; i < candidates.size() - 1; i++) {
       try {
         var routed = ask(candidates.get(i), request, relayed, signal);
-        if (last || !(routed.opened() instanceof Upstream.Whole whole) || !isFailure(whole)) {
+        if (!(routed.opened() instanceof Upstream.Whole whole) || !isFailure(whole)) {
           return routed;
         }
+        LOG.log(
+            Level.WARNING, "upstream {0} answered {1}", routed.upstream().name(), whole.status());
+      } catch (ApiException e) {
+        LOG.log(
+            Level.DEBUG,
+            "upstream {0} cannot be asked this: {1}",
+            candidates.get(i).name(),
+            e.code());
       } catch (UpstreamException e) {
-        if (last || !e.isTransient() || signal.isCancelled()) {
+        if (!e.isTransient() || signal.isCancelled()) {
           throw e;
         }
+        LOG.log(Level.WARNING, "upstream {0}: {1}", candidates.get(i).name(), e.kind().code);
       }
     }
+    return ask(candidates.getLast(), request, relayed, signal);
   }
 
   /** Those that name the model, then those that take any; the one that remembers goes first. */

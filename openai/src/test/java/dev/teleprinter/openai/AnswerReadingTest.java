@@ -27,9 +27,7 @@ class AnswerReadingTest {
   @BeforeEach
   void ask() throws Exception {
     api.journal.append(Append.to("somebody/else", Event.of("x"))); // sequences are not ordinals
-    id =
-        api.begin(
-            "/v1/responses", "{\"model\":\"demo\",\"stream\":true,\"input\":\"hi\"}");
+    id = api.begin("/v1/responses", "{\"model\":\"demo\",\"stream\":true,\"input\":\"hi\"}");
     api.awaitClosed(id);
   }
 
@@ -85,8 +83,7 @@ class AnswerReadingTest {
   void aBadStartingAfterIsRefused(String value) throws Exception {
     var response = read("?stream=true&starting_after=" + value);
     assertThat(TestApi.status(response)).isEqualTo(400);
-    assertThat(TestApi.json(response).at("/error/param").stringValue())
-        .isEqualTo("starting_after");
+    assertThat(TestApi.json(response).at("/error/param").stringValue()).isEqualTo("starting_after");
   }
 
   @Test
@@ -109,8 +106,7 @@ class AnswerReadingTest {
   @Test
   void anEventSourceThatReturnsAfterTheEndIsSentAway() throws Exception {
     var last = EventIds.of(api.journal.epoch(), api.journal.latest());
-    var response =
-        read("?stream=true", "Accept", "text/event-stream", "Last-Event-ID", last);
+    var response = read("?stream=true", "Accept", "text/event-stream", "Last-Event-ID", last);
     assertThat(TestApi.status(response)).isEqualTo(204);
   }
 
@@ -120,11 +116,13 @@ class AnswerReadingTest {
         subscribe("?stream=true", "Accept", "text/event-stream", "Last-Event-ID", "other-7");
     assertThat(after(subscribe)).isEqualTo(api.events(id));
     var gap = new String(subscribe.opening().getFirst(), StandardCharsets.UTF_8);
-    assertThat(gap).startsWith("id: ").contains("event: gap\n").contains("\"requested\":\"other-7\"");
+    assertThat(gap)
+        .startsWith("id: ")
+        .contains("event: gap\n")
+        .contains("\"requested\":\"other-7\"");
     // Coming back with the gap's id is coming back at the beginning.
     var gapId = gap.substring(4, gap.indexOf('\n'));
-    var again =
-        subscribe("?stream=true", "Accept", "text/event-stream", "Last-Event-ID", gapId);
+    var again = subscribe("?stream=true", "Accept", "text/event-stream", "Last-Event-ID", gapId);
     assertThat(again.opening()).isEmpty();
     assertThat(after(again)).isEqualTo(api.events(id));
   }
@@ -159,8 +157,7 @@ class AnswerReadingTest {
   void aDeletedAnswerIsGone() throws Exception {
     var deleted = api.call(new FakeHttp("DELETE", PATH + id, ""));
     assertThat(TestApi.json(deleted))
-        .isEqualTo(
-            Json.parse("{\"id\":\"" + id + "\",\"object\":\"response\",\"deleted\":true}"));
+        .isEqualTo(Json.parse("{\"id\":\"" + id + "\",\"object\":\"response\",\"deleted\":true}"));
     assertRefused(read(""), 404, "not_found");
     assertRefused(read("?stream=true"), 404, "not_found");
     assertRefused(api.call(new FakeHttp("DELETE", PATH + id, "")), 404, "not_found");

@@ -4,6 +4,8 @@ package dev.teleprinter.openai;
 import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.teleprinter.journal.Append;
+import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.openai.ScriptedUpstream.Script;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.sse.Event;
@@ -405,6 +407,47 @@ class ChatRelayProtocolTest {
             .doesNotContainKey("Set-Cookie");
         api.awaitIdle();
         assertThat(api.journal.states()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void anAnswerThatCannotBeKeptIsRefused() throws Exception {
+    try (var upstream = new ScriptedUpstream()) {
+      var script = script().stream().data(ROLE).stall();
+      var journal = JournalConfig.defaults().withTopicsMax(1);
+      try (var api = TestApi.over(upstream.on(PATH, script), journal)) {
+        api.journal.append(Append.to("the only one", Event.of("x")));
+        var reply = api.post(PATH, ASK);
+        assertThat(TestApi.status(reply)).isEqualTo(503);
+        assertThat(TestApi.json(reply).at("/error/code").stringValue())
+            .isEqualTo("journal_unavailable");
+        assertThat(script.awaitGone()).isTrue();
+        api.awaitIdle();
+      }
+    }
+  }
+
+  @Test
+  void anEventTooLargeForTheJournalIsAFailure() throws Exception {
+    try (var upstream = new ScriptedUpstream()) {
+      var large = chunk("{\"content\":\"" + "x".repeat(3000) + "\"}", "null");
+      var script = script().stream().data(ROLE).data(large).stall();
+      var journal = JournalConfig.defaults().withFrameBytesMax(2048);
+      try (var api = TestApi.over(upstream.on(PATH, script), journal)) {
+        assertFailed(api.events(api.begin(PATH, ASK)), "journal_unavailable");
+        assertThat(script.awaitGone()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void anEventTooLargeForItsUpstreamsLimitIsAFailure() throws Exception {
+    try (var upstream = new ScriptedUpstream()) {
+      var large = chunk("{\"content\":\"" + "x".repeat(3000) + "\"}", "null");
+      upstream.on(PATH, script().stream().data(ROLE).data(large).stall());
+      try (var api = TestApi.over(TestApi.config(upstream).withEventBytesMax(2048))) {
+        assertFailed(api.events(api.begin(PATH, ASK)), "upstream_invalid");
       }
     }
   }

@@ -34,9 +34,7 @@ class DisconnectProtocolTest {
 
   private static String begin(TestApi api, String policy) throws Exception {
     return TestApi.topic(
-        api.call(
-            new FakeHttp("POST", PATH, ASK)
-                .with("Teleprinter-On-Disconnect", policy)));
+        api.call(new FakeHttp("POST", PATH, ASK).with("Teleprinter-On-Disconnect", policy)));
   }
 
   private static void assertCancelled(List<Event> events) {
@@ -62,6 +60,7 @@ class DisconnectProtocolTest {
       api.scheduler.advance(Duration.ofSeconds(1));
       assertThat(script.awaitGone()).isTrue();
       assertCancelled(api.events(id));
+      api.awaitIdle();
       assertThat(api.readers.isWatched(id)).isFalse();
     }
   }
@@ -105,7 +104,12 @@ class DisconnectProtocolTest {
         var api =
             api(
                 upstream,
-                script().stream().data(chunk("null")).await(go).data(chunk("\"stop\"")).done().end())) {
+                script().stream()
+                    .data(chunk("null"))
+                    .await(go)
+                    .data(chunk("\"stop\""))
+                    .done()
+                    .end())) {
       var id = begin(api, "continue");
       api.readers.set(id, 1);
       api.readers.set(id, 0);

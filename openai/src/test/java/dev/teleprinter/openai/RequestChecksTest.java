@@ -88,8 +88,8 @@ class RequestChecksTest {
     "GET, /v1/chat/completions, 405, method_not_allowed",
     "DELETE, /v1/chat/completions/chatcmpl-12345678, 405, method_not_allowed"
   })
-  void unknownPathsAndMethodsHaveTheShapeToo(
-      String method, String path, int status, String code) throws Exception {
+  void unknownPathsAndMethodsHaveTheShapeToo(String method, String path, int status, String code)
+      throws Exception {
     var reply = API.call(new FakeHttp(method, path, ""));
     assertThat(TestApi.status(reply)).isEqualTo(status);
     assertThat(TestApi.json(reply).at("/error/code").stringValue()).isEqualTo(code);

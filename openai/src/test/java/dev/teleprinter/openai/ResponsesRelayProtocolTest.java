@@ -16,7 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a Responses answer's topic holds for each thing an upstream may do: wire facts, 4.2 and 5. */
+/**
+ * What a Responses answer's topic holds for each thing an upstream may do: wire facts, 4.2 and 5.
+ */
 @Timeout(30)
 class ResponsesRelayProtocolTest {
   private static final String PATH = "/v1/responses";
@@ -200,7 +202,8 @@ class ResponsesRelayProtocolTest {
   void responseFailedAloneIsPrecededByAnError() throws Exception {
     var failed =
         whole("response.failed", 4, "failed", "")
-            .replace("\"error\":null", "\"error\":{\"code\":\"server_error\",\"message\":\"lost\"}");
+            .replace(
+                "\"error\":null", "\"error\":{\"code\":\"server_error\",\"message\":\"lost\"}");
     var events = events(begun().data(failed).end());
     assertThat(events).hasSize(7);
     assertFailed(events, "server_error");

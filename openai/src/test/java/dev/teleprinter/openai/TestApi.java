@@ -24,13 +24,18 @@ import tools.jackson.databind.node.ObjectNode;
 final class TestApi implements AutoCloseable {
   static final long NOW_SECONDS = 1_700_000_000;
 
-  final Journal journal = new MemoryJournal(JournalConfig.defaults().withMemoryBytesMax(16L << 20));
+  final Journal journal;
   final FakeReaders readers = new FakeReaders();
   final ManualScheduler scheduler;
   final OpenAiApi api;
   private final Routes routes = new Routes();
 
   TestApi(OpenAiConfig config, ManualScheduler scheduler) {
+    this(config, scheduler, JournalConfig.defaults());
+  }
+
+  private TestApi(OpenAiConfig config, ManualScheduler scheduler, JournalConfig journalConfig) {
+    journal = new MemoryJournal(journalConfig.withMemoryBytesMax(16L << 20));
     this.scheduler = scheduler;
     api =
         new OpenAiApi(
@@ -56,6 +61,14 @@ final class TestApi implements AutoCloseable {
   static TestApi over(UpstreamConfig upstream) {
     return new TestApi(
         OpenAiConfig.defaults().withUpstreams(List.of(upstream)), ManualScheduler.withoutPauses());
+  }
+
+  /** With one upstream and a journal of its own limits. */
+  static TestApi over(ScriptedUpstream upstream, JournalConfig journal) {
+    return new TestApi(
+        OpenAiConfig.defaults().withUpstreams(List.of(config(upstream))),
+        ManualScheduler.withoutPauses(),
+        journal);
   }
 
   static UpstreamConfig config(ScriptedUpstream upstream) {
@@ -113,23 +126,21 @@ final class TestApi implements AutoCloseable {
 
   void passTimeUntil(java.util.function.BooleanSupplier holds, Duration step)
       throws InterruptedException {
-    await(
-        () -> {
-          scheduler.advance(step);
-          return holds.getAsBoolean();
-        });
+    await(() -> {
+      scheduler.advance(step);
+      return holds.getAsBoolean();
+    });
   }
 
   /** Asks until there is room again. */
   void awaitPlace(String target, String body) throws InterruptedException {
-    await(
-        () -> {
-          try {
-            return post(target, body) instanceof Response.Subscribe;
-          } catch (Exception e) {
-            throw new AssertionError(e);
-          }
-        });
+    await(() -> {
+      try {
+        return post(target, body) instanceof Response.Subscribe;
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    });
   }
 
   /** Lets time pass, a little at a time, until the answer has ended. */

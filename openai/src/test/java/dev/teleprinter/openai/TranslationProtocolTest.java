@@ -133,7 +133,8 @@ class TranslationProtocolTest {
              {"type":"message","role":"assistant","id":"msg_1","status":"completed",
               "content":[{"type":"output_text","text":"b","annotations":[]}]},
              {"role":"user","content":[{"type":"input_text","text":"c"},
-                                       {"type":"input_text","text":"d"}]}]}""");
+                                       {"type":"input_text","text":"d"}]}]}\
+          """);
       assertThat(Json.parse(upstream.received().body()))
           .isEqualTo(
               Json.parse(
@@ -147,7 +148,8 @@ class TranslationProtocolTest {
                      {"role":"assistant","content":"b"},
                      {"role":"user","content":[{"type":"text","text":"c"},
                                                {"type":"text","text":"d"}]}],
-                   "stream":true,"stream_options":{"include_usage":true}}"""));
+                   "stream":true,"stream_options":{"include_usage":true}}\
+                  """));
     }
   }
 
@@ -193,14 +195,18 @@ class TranslationProtocolTest {
                 .on(CHAT, script().json(200, completion))
                 .on(CHAT, script().json(200, completion));
         var api = chatOnly(upstream)) {
-      var first = api.begin(PATH, "{\"model\":\"m\",\"stream\":true,\"instructions\":\"i\",\"input\":\"one\"}");
+      var first =
+          api.begin(
+              PATH, "{\"model\":\"m\",\"stream\":true,\"instructions\":\"i\",\"input\":\"one\"}");
       api.awaitClosed(first);
       upstream.received();
       var second =
           TestApi.json(
               api.post(
                   PATH,
-                  "{\"model\":\"m\",\"input\":\"and\",\"previous_response_id\":\"" + first + "\"}"));
+                  "{\"model\":\"m\",\"input\":\"and\",\"previous_response_id\":\""
+                      + first
+                      + "\"}"));
       assertThat(second.path("previous_response_id").stringValue()).isEqualTo(first);
       assertThat(second.at("/output/0/content/0/text").stringValue()).isEqualTo("two");
       assertThat(Json.parse(upstream.received().body()).path("messages"))
@@ -208,7 +214,8 @@ class TranslationProtocolTest {
               Json.parse(
                   """
                   [{"role":"user","content":"one"},{"role":"assistant","content":"Hi 😀"},
-                   {"role":"user","content":"and"}]"""));
+                   {"role":"user","content":"and"}]\
+                  """));
       var third =
           "{\"model\":\"m\",\"input\":\"?\",\"previous_response_id\":\""
               + second.path("id").stringValue()
@@ -229,7 +236,10 @@ class TranslationProtocolTest {
             script().json(404, "{\"detail\":\"Not Found\"}"),
             script().reply(405, "text/plain", "no"),
             script().reply(404, "text/plain", "404 page not found"),
-            script().json(404, "{\"error\":{\"message\":\"Unknown request URL\",\"code\":\"unknown_url\"}}"),
+            script()
+                .json(
+                    404,
+                    "{\"error\":{\"message\":\"Unknown request URL\",\"code\":\"unknown_url\"}}"),
             script().json(501, "{}"))) {
       try (var upstream = new ScriptedUpstream().on(PATH, none).on(CHAT, whole("stop"));
           var api = TestApi.over(upstream)) {

@@ -119,8 +119,7 @@ class UpstreamsProtocolTest {
     for (var bad : List.of(refusal(500), refusal(401), script().reset())) {
       try (var first = new ScriptedUpstream().on(PATH, bad);
           var second = new ScriptedUpstream().on(PATH, good());
-          var api =
-              over(TestApi.config(first), UpstreamConfig.of("second", second.baseUrl()))) {
+          var api = over(TestApi.config(first), UpstreamConfig.of("second", second.baseUrl()))) {
         assertThat(api.events(api.begin(PATH, ASK))).hasSize(2);
       }
     }

@@ -2,6 +2,7 @@
 package dev.teleprinter.bench.load;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,7 +129,7 @@ public final class Bench {
         freshen(target);
       }
       return measure(scenario, plan, target, seconds);
-    } catch (LedgerException e) {
+    } catch (LedgerException | UncheckedIOException e) { // the second: the server has died
       failures.put(target.name(), String.valueOf(e.getMessage()));
       report.failed(target.name(), e.getMessage());
       return null;

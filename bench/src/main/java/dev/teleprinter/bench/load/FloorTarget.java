@@ -29,6 +29,11 @@ final class FloorTarget implements Target {
   }
 
   @Override
+  public boolean hasTopics() {
+    return false;
+  }
+
+  @Override
   public Started start(Path folder, String cores) throws IOException, InterruptedException {
     Files.createDirectories(folder);
     var program = folder.resolve("floor").toString();

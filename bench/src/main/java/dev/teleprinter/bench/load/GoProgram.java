@@ -55,7 +55,11 @@ record GoProgram(String name, String module, String version, String main) {
     } catch (IOException e) {
       throw new Target.SkippedException(name + ": no Go toolchain to build it with");
     }
-    if (!go.waitFor(20, TimeUnit.MINUTES) || go.exitValue() != 0) {
+    var stop = new Thread(go::destroy);
+    Runtime.getRuntime().addShutdownHook(stop);
+    boolean ended = go.waitFor(20, TimeUnit.MINUTES);
+    Runtime.getRuntime().removeShutdownHook(stop);
+    if (!ended || go.exitValue() != 0) {
       go.destroyForcibly();
       var said = Files.readString(log, UTF_8).strip();
       throw new Target.SkippedException(

@@ -45,7 +45,7 @@ final class Report {
   static String number(double value) {
     double size = Math.abs(value);
     var format = size >= 1000 ? "%,.0f" : size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f";
-    return format.formatted(Locale.ROOT, value);
+    return String.format(Locale.ROOT, format, value);
   }
 
   // ---- As it comes.

@@ -7,7 +7,6 @@ import java.util.stream.Collectors;
 
 /** What is measured. */
 enum Scenario {
-  /** The bar is in deliveries, the rest of the bars in CPU. */
   FANOUT_SATURATED(
       Kind.PUBLISHED,
       "Readers of one topic, published to by 100 connections as fast as the slowest reader reads",
@@ -62,7 +61,10 @@ enum Scenario {
 
   /** {@return whether a target can do it} */
   boolean isFor(Target target) {
-    return target.isRelay() || kind == Kind.PUBLISHED || kind == Kind.IDLE;
+    return switch (kind) {
+      case PUBLISHED, IDLE -> plan.topics() == 1 || target.hasTopics();
+      case RELAYED, DEMO -> target.isRelay();
+    };
   }
 
   /** {@return the scenario of that word} */

@@ -9,6 +9,11 @@ interface Target {
   /** {@return the word it is chosen by} */
   String name();
 
+  /** {@return whether it tells topics apart} */
+  default boolean hasTopics() {
+    return true;
+  }
+
   /** {@return whether it answers chat requests, too} */
   default boolean isRelay() {
     return false;
