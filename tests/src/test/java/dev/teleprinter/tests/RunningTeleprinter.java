@@ -83,8 +83,7 @@ public final class RunningTeleprinter implements AutoCloseable {
   private static List<String> command(Path folder, int port) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-ea", "-Xmx512m", "-XX:MaxDirectMemorySize=1g"));
+    command.addAll(List.of("-ea", "-Xmx512m", "-XX:MaxDirectMemorySize=1g"));
     command.addAll(
         List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
     command.add("-Dio.netty.leakDetection.level=paranoid");
