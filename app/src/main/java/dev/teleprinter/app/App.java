@@ -44,13 +44,15 @@ final class App implements AutoCloseable {
   /**
    * Starts everything; it serves when this returns.
    *
-   * @throws UsageException when the address cannot be listened on
+   * @throws UsageException when the address cannot be listened on, or the TLS files are no good
    */
   static App start(Settings settings) {
     try {
       return new App(settings);
     } catch (IOException e) {
       throw unusable(settings, e);
+    } catch (IllegalArgumentException e) { // TLS files
+      throw new UsageException(String.valueOf(e.getMessage()));
     }
   }
 
@@ -59,7 +61,7 @@ final class App implements AutoCloseable {
     var hub = new MercureHub(journal, settings.mercure());
     hub.addRoutes(routes);
     var api = new OpenAiApi(settings.openAi(), journal, readers);
-    api.addRoutes(routes.behind(settings.access()::require));
+    api.addRoutes(routes, settings.access()::require);
     openAi = api;
     var clock =
         new ClockFeed(
@@ -112,7 +114,8 @@ final class App implements AutoCloseable {
     var host = settings.server().host();
     boolean any = host.equals("0.0.0.0") || host.equals("::");
     var name = any ? "localhost" : host.contains(":") ? "[" + host + "]" : host;
-    return "http://" + name + ":" + port() + "/";
+    var scheme = settings.server().tls() == null ? "http" : "https";
+    return scheme + "://" + name + ":" + port() + "/";
   }
 
   /**

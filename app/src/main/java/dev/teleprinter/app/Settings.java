@@ -11,6 +11,7 @@ import dev.teleprinter.server.ServerConfig;
 import dev.teleprinter.server.ServerConfig.Cors;
 import dev.teleprinter.server.ServerConfig.Limits;
 import dev.teleprinter.server.ServerConfig.Timeouts;
+import dev.teleprinter.server.ServerConfig.TlsFiles;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
@@ -61,7 +62,8 @@ record Settings(
               .withHost(host == null ? defaults.host() : host)
               .withPort(port == null ? defaults.port() : port(port))
               .withTimeouts(timeouts(file.section("timeouts")))
-              .withCors(cors(file.section("cors")));
+              .withCors(cors(file.section("cors")))
+              .withTls(tls(folder(config), file.section("tls")));
       var limits = file.section("limits");
       var access = new LocalAccess(options.insecure(), server.cors().origins());
       var mercure = mercure(limits).withAccess(access);
@@ -85,6 +87,21 @@ record Settings(
   private static Path folder(@Nullable String config) {
     var parent = config == null ? null : Path.of(config).getParent();
     return parent == null ? Path.of("") : parent;
+  }
+
+  /** Both files or neither; relative ones are looked for beside the configuration file. */
+  private static @Nullable TlsFiles tls(Path folder, Section tls) {
+    var certificate = tls.text("certificate");
+    var key = tls.text("key");
+    tls.end();
+    if (certificate == null && key == null) {
+      return null;
+    }
+    if (certificate == null || key == null) {
+      throw new UsageException("tls: one file (expected: certificate and key, PEM files)");
+    }
+    return new TlsFiles(
+        folder.resolve(path("tls.certificate", certificate)), folder.resolve(path("tls.key", key)));
   }
 
   private static int port(String text) {

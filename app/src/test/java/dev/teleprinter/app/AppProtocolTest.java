@@ -152,6 +152,15 @@ class AppProtocolTest {
   }
 
   @Test
+  void takesATopicTypedIntoAnAddressAsItIs() throws Exception {
+    assertThat(publish("1\n", "中文")).isZero();
+    try (var reader =
+        Wire.get(app.port(), "/.well-known/mercure?topic=中文&last_event_id=earliest")) {
+      assertThat(reader.until("1\n\n")).endsWith("data: 1\n\n");
+    }
+  }
+
+  @Test
   void servesThePageTheHealthAndNothingUnknown() throws Exception {
     assertThat(get("/")).startsWith("HTTP/1.1 200").contains("Content-Security-Policy");
     assertThat(get("/healthz")).startsWith("HTTP/1.1 200");

@@ -6,8 +6,10 @@ import dev.teleprinter.sse.EventEncoder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import okhttp3.MediaType;
 import okhttp3.Protocol;
@@ -31,10 +33,19 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.codec.StringDecoder;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ReactiveHttpInputMessage;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.codec.ServerSentEventHttpMessageReader;
+import reactor.core.publisher.Flux;
 
 /**
- * Time to read one event from an input stream, of a body of 64 that both read in pieces of 8 KiB:
- * ours beside OkHttp's.
+ * Time to read one event, of a body of 64 that comes in pieces of 8 KiB: ours beside OkHttp's, both
+ * from an input stream, and the reader of Spring's WebClient, which is given the pieces.
  *
  * <pre>mvn -B -ntp -q -Pjmh -pl bench -am -DskipTests test</pre>
  *
@@ -49,15 +60,20 @@ import org.openjdk.jmh.infra.Blackhole;
 @Fork(1)
 public class CodecDecodeBenchmark {
   private static final int EVENTS = 64;
+  private static final ResolvableType SPRING_EVENT =
+      ResolvableType.forClassWithGenerics(ServerSentEvent.class, String.class);
   private static final int READ_BYTES = 8192; // as Okio reads
 
   /** What each event carries. */
   @Param public Payload payload;
 
+  private final byte[] read = new byte[READ_BYTES];
+  private final ServerSentEventHttpMessageReader springReader =
+      new ServerSentEventHttpMessageReader(StringDecoder.allMimeTypes());
   private byte[] body;
   private Response response;
 
-  /** Makes the body, and requires that both read the same events from it. */
+  /** Makes the body, and requires that all read its 64 events, and ours and OkHttp's exactly. */
   @Setup
   public void makeBody() throws IOException {
     var all = new ByteArrayOutputStream();
@@ -84,7 +100,8 @@ public class CodecDecodeBenchmark {
             okhttps.add(id + data);
           }
         });
-    if (!ours.equals(expected) || !okhttps.equals(expected)) {
+    long springs = springEvents().count().block(); // their lines lose leading spaces
+    if (!ours.equals(expected) || !okhttps.equals(expected) || springs != EVENTS) {
       throw new IllegalStateException("events read: not those written");
     }
   }
@@ -115,10 +132,22 @@ public class CodecDecodeBenchmark {
         });
   }
 
+  /** Spring's. */
+  @Benchmark
+  @OperationsPerInvocation(EVENTS)
+  public void spring(Blackhole events) {
+    springEvents()
+        .doOnNext(event -> {
+          events.consume(event.id());
+          events.consume(event.event());
+          events.consume(event.data());
+        })
+        .blockLast();
+  }
+
   private void readByTeleprinter(EventDecoder.Sink sink) throws IOException {
     var in = new ByteArrayInputStream(body);
     var decoder = new EventDecoder(sink, 1 << 20);
-    byte[] read = new byte[READ_BYTES];
     for (int bytes = in.read(read); bytes > 0; bytes = in.read(read)) {
       decoder.feed(read, 0, bytes);
     }
@@ -130,4 +159,22 @@ public class CodecDecodeBenchmark {
     var content = ResponseBody.create(source, MediaType.get("text/event-stream"), -1);
     EventSources.processResponse(response.newBuilder().body(content).build(), listener);
   }
+
+  private Flux<ServerSentEvent<?>> springEvents() {
+    var pieces =
+        Flux.range(0, (body.length + READ_BYTES - 1) / READ_BYTES)
+            .map(piece -> {
+              int from = piece * READ_BYTES;
+              int bytes = Math.min(READ_BYTES, body.length - from);
+              return (DataBuffer)
+                  DefaultDataBufferFactory.sharedInstance.wrap(
+                      ByteBuffer.wrap(body, from, bytes).slice());
+            });
+    return springReader
+        .read(SPRING_EVENT, new InputMessage(pieces, new HttpHeaders()), Map.of())
+        .map(event -> (ServerSentEvent<?>) event);
+  }
+
+  private record InputMessage(Flux<DataBuffer> getBody, HttpHeaders getHeaders)
+      implements ReactiveHttpInputMessage {}
 }

@@ -28,15 +28,10 @@ public class QueueHandover {
     queue.offer(Pending.close("1"));
   }
 
-  /** Another. */
+  /** Another, and the consumer, which finds what is there by now. */
   @Actor
-  public void other() {
+  public void other(III_Result result) {
     queue.offer(Pending.close("2"));
-  }
-
-  /** The consumer, which finds what is there by now. */
-  @Actor
-  public void consume(III_Result result) {
     result.r1 = drain();
   }
 

@@ -26,15 +26,10 @@ public class QueueShut {
     queue.offer(one);
   }
 
-  /** Another. */
+  /** Another, and the consumer's last act. */
   @Actor
   public void other() {
     queue.offer(other);
-  }
-
-  /** The consumer's last act. */
-  @Actor
-  public void shut() {
     queue.shut();
   }
 

@@ -126,9 +126,13 @@ final class AppendQueue {
    */
   void shut() {
     shut = true;
-    for (var pending = take(); pending != null; pending = take()) {
-      fail(pending);
-    }
+    do {
+      for (var pending = take(); pending != null; pending = take()) {
+        fail(pending);
+      }
+      // A producer between its two steps hides those behind it, who may not have seen shut.
+      LockSupport.parkNanos(this, 1_000);
+    } while (!head.equals(TAIL.getVolatile(this)));
   }
 
   private void fail(Pending pending) {

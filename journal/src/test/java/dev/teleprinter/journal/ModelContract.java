@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Random;
 import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Random histories: the journal and a naive model of it find the same. */
 interface ModelContract extends JournalFixture {
   @Test
+  @Timeout(120)
   default void findsWhatANaiveModelFinds() {
     for (int seed = 1; seed <= 300; seed++) {
       var history = new History(this, seed);

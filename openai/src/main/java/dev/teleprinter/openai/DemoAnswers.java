@@ -29,6 +29,7 @@ final class DemoAnswers {
                   "lost",
                   "lose",
                   "last-event-id",
+                  "eventsource",
                   "drop",
                   "断",
                   "恢复",

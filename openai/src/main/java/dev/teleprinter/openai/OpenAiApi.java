@@ -5,12 +5,14 @@ import dev.teleprinter.journal.Journal;
 import dev.teleprinter.server.Handler;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Readers;
+import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Routes;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -68,38 +70,53 @@ public final class OpenAiApi implements AutoCloseable {
     return new Upstreams(all);
   }
 
-  /** Adds all of {@code /v1}, errors for unknown paths included. */
+  /** Adds all of {@code /v1}, errors for unknown paths included, for whoever asks. */
   public void addRoutes(Routes routes) {
+    addRoutes(routes, _ -> {});
+  }
+
+  /**
+   * Adds the same behind a check, which runs before each handler and refuses a request by throwing a
+   * {@link ProblemException}: that, too, is told in the OpenAI shape.
+   */
+  public void addRoutes(Routes routes, Consumer<Request> check) {
     var known = new Routes();
-    add(known, routes, "POST", "/v1/chat/completions", chat::post);
-    add(known, routes, "GET", "/v1/chat/completions/{id}", chat::get);
-    add(known, routes, "POST", "/v1/chat/completions/{id}/cancel", chat::cancel);
-    add(known, routes, "POST", "/v1/responses", responses::post);
-    add(known, routes, "GET", "/v1/responses/{id}", responses::get);
-    add(known, routes, "DELETE", "/v1/responses/{id}", responses::delete);
-    add(known, routes, "POST", "/v1/responses/{id}/cancel", responses::cancel);
-    add(known, routes, "GET", "/v1/models", models::list);
-    add(known, routes, "GET", "/v1/models/{id...}", models::get);
+    add(check, known, routes, "POST", "/v1/chat/completions", chat::post);
+    add(check, known, routes, "GET", "/v1/chat/completions/{id}", chat::get);
+    add(check, known, routes, "POST", "/v1/chat/completions/{id}/cancel", chat::cancel);
+    add(check, known, routes, "POST", "/v1/responses", responses::post);
+    add(check, known, routes, "GET", "/v1/responses/{id}", responses::get);
+    add(check, known, routes, "DELETE", "/v1/responses/{id}", responses::delete);
+    add(check, known, routes, "POST", "/v1/responses/{id}/cancel", responses::cancel);
+    add(check, known, routes, "GET", "/v1/models", models::list);
+    add(check, known, routes, "GET", "/v1/models/{id...}", models::get);
     for (var method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
       routes.add(
           method,
           "/v1/{rest...}",
           errors(
+              check,
               request -> known.match(request.method(), request.path()).handler().handle(request)));
     }
   }
 
   private static void add(
-      Routes known, Routes routes, String method, String pattern, Handler handler) {
-    var answering = errors(handler);
+      Consumer<Request> check,
+      Routes known,
+      Routes routes,
+      String method,
+      String pattern,
+      Handler handler) {
+    var answering = errors(check, handler);
     known.add(method, pattern, answering);
     routes.add(method, pattern, answering);
   }
 
   /** The handler with every error in the OpenAI shape. */
-  private static Handler errors(Handler handler) {
+  private static Handler errors(Consumer<Request> check, Handler handler) {
     return request -> {
       try {
+        check.accept(request);
         return handler.handle(request);
       } catch (ApiException e) {
         return e.reply();

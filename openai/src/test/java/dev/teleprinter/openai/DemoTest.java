@@ -53,6 +53,7 @@ class DemoTest {
     "这是什么？, 一个想法",
     "How does resume work?, starting_after",
     "断线之后怎么恢复？, starting_after",
+    "Show me EventSource in ten lines, new EventSource",
     "How do I use it from Python?, client.responses.create",
     "怎么用 PHP 调用？, createStreamed",
     "how do I stop it, /cancel",

@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -160,6 +161,12 @@ public final class ScriptedUpstream implements AutoCloseable {
     /** Goes on when the latch is down. */
     public Script await(CountDownLatch latch) {
       steps.add(exchange -> latch.await());
+      return this;
+    }
+
+    /** Sends nothing for a time. */
+    public Script pause(Duration time) {
+      steps.add(exchange -> gone.await(time.toMillis(), TimeUnit.MILLISECONDS));
       return this;
     }
 

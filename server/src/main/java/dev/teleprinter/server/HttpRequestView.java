@@ -32,7 +32,7 @@ final class HttpRequestView implements Request {
     this.remote = remote;
     this.body = body;
     this.bodyBytesMax = bodyBytesMax;
-    var target = head.uri();
+    var target = Parameters.utf8(head.uri());
     int mark = target.indexOf('?');
     this.path = Parameters.decode(pathOf(mark < 0 ? target : target.substring(0, mark)), false);
     this.rawQuery = mark < 0 ? "" : target.substring(mark + 1);

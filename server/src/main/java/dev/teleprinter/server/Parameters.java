@@ -32,6 +32,17 @@ public final class Parameters {
     return List.copyOf(found);
   }
 
+  /**
+   * The target of a request with its bytes read as UTF-8: curl and others send what a person typed
+   * as it is, and the codec makes one character of each byte.
+   */
+  static String utf8(String target) {
+    if (target.chars().allMatch(c -> c < 128)) {
+      return target;
+    }
+    return new String(target.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+  }
+
   /** Percent-decodes a piece of a URL; {@code +} is a space only in forms. */
   static String decode(String encoded, boolean plusIsSpace) {
     if (encoded.indexOf('%') < 0) {

@@ -51,6 +51,7 @@ public final class Server implements AutoCloseable {
    * Binds and starts. The routes must be complete; {@code GET /healthz} is added to them.
    *
    * @throws IOException when the address cannot be listened on
+   * @throws IllegalArgumentException when the TLS files are no good
    */
   public static Server start(ServerConfig config, RoutesFactory routes, Journal journal)
       throws IOException {

@@ -62,8 +62,8 @@ public record ServerConfig(
     return new ServerConfig(host, port, loops, limits, timeouts, newCors, tls);
   }
 
-  /** {@return the same with TLS} */
-  public ServerConfig withTls(TlsFiles newTls) {
+  /** {@return the same with TLS, or for null without} */
+  public ServerConfig withTls(@Nullable TlsFiles newTls) {
     return new ServerConfig(host, port, loops, limits, timeouts, cors, newTls);
   }
 

@@ -44,9 +44,13 @@ final class SocketOutlet implements Subscription.Outlet {
     this.descriptor = bare && channel instanceof UnixChannel unix ? unix.fd() : null;
   }
 
+  /**
+   * Never when the channel is closed: the loop learns of that later, by an event, and meanwhile the
+   * number of its descriptor may belong to another connection, which would get this reader's bytes.
+   */
   @Override
   public boolean isFree() {
-    return !waiting;
+    return !waiting && channel.isOpen();
   }
 
   @Override

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Tls {
   private Tls() {}
 
-  /** Reads the files. Null for null. */
-  static @Nullable SslContext context(ServerConfig.@Nullable TlsFiles files) throws IOException {
+  /** Reads the files; null for null. Throws {@link IllegalArgumentException} if they are no good. */
+  static @Nullable SslContext context(ServerConfig.@Nullable TlsFiles files) {
     if (files == null) {
       return null;
     }
@@ -31,9 +31,14 @@ final class Tls {
                   ApplicationProtocolNames.HTTP_2,
                   ApplicationProtocolNames.HTTP_1_1))
           .build();
-    } catch (IllegalArgumentException e) {
-      throw new IOException(
-          "tls: " + files.certificate() + ", " + files.key() + ": " + e.getMessage(), e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "tls: "
+              + files.certificate()
+              + ", "
+              + files.key()
+              + " (expected: a PEM certificate chain and its PKCS#8 key)",
+          e);
     }
   }
 }

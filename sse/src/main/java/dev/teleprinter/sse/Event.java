@@ -60,9 +60,10 @@ public record Event(@Nullable String id, String type, String data, @Nullable Lon
   /** Refuses a field value that would end its line, or that readers drop (NUL in an id). */
   static void requireOneLine(String name, String value) {
     Objects.requireNonNull(value, name);
-    for (int i = 0; i < value.length(); i++) {
+    int length = value.length();
+    for (int i = 0; i < length; i++) {
       char c = value.charAt(i);
-      if (c == '\r' || c == '\n' || c == 0) {
+      if (c <= '\r' && (c == '\r' || c == '\n' || c == 0)) {
         throw new IllegalArgumentException(
             String.format("%s: has U+%04X at %d (expected: no CR, LF or NUL)", name, (int) c, i));
       }

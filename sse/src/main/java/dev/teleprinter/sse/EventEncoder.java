@@ -69,7 +69,7 @@ public final class EventEncoder {
    * for an event without data, and fails.
    */
   public static byte[] heartbeat() {
-    return new byte[] {':', LineEnd.LF};
+    return new byte[] {':', LineEnds.LF};
   }
 
   private static byte[] block(@Nullable String id, Event event) {
@@ -78,12 +78,14 @@ public final class EventEncoder {
     Long milliseconds = event.retry();
     byte[] retry = milliseconds == null ? null : ascii(milliseconds.toString());
     byte[] data = Utf8.encode(event.data());
+    int firstEnd =
+        new LineEnds().find(data, 0, data.length); // mostly the only one: the end of data
 
     long size =
         lineBytes(ID, idValue)
             + lineBytes(TYPE, type)
             + lineBytes(RETRY, retry)
-            + dataBytes(data)
+            + dataBytes(data, firstEnd)
             + 1;
     if (size > FRAME_BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -93,8 +95,8 @@ public final class EventEncoder {
     int at = line(block, 0, ID, idValue);
     at = line(block, at, TYPE, type);
     at = line(block, at, RETRY, retry);
-    at = dataLines(block, at, data);
-    block[at] = LineEnd.LF;
+    at = dataLines(block, at, data, firstEnd);
+    block[at] = LineEnds.LF;
     return block;
   }
 
@@ -118,33 +120,36 @@ public final class EventEncoder {
     }
     int at = put(block, from, name, 0, nameBytes(name, value));
     at = put(block, at, value, 0, value.length);
-    block[at] = LineEnd.LF;
+    block[at] = LineEnds.LF;
     return at + 1;
   }
 
-  private static long dataBytes(byte[] data) {
+  private static long dataBytes(byte[] data, int firstEnd) {
+    var ends = new LineEnds();
     long bytes = (long) DATA.length + data.length + 1;
-    int end = LineEnd.find(data, 0, data.length);
+    int end = firstEnd;
     while (end < data.length) {
-      int next = LineEnd.after(data, end, data.length);
+      int next = LineEnds.after(data, end, data.length);
       bytes += DATA.length + 1 - (next - end);
-      end = LineEnd.find(data, next, data.length);
+      end = ends.find(data, next, data.length);
     }
     return bytes;
   }
 
-  private static int dataLines(byte[] block, int from, byte[] data) {
+  private static int dataLines(byte[] block, int from, byte[] data, int firstEnd) {
+    var ends = new LineEnds();
     int at = from;
     int lineFrom = 0;
+    int end = firstEnd;
     while (true) {
-      int end = LineEnd.find(data, lineFrom, data.length);
       at = put(block, at, DATA, 0, DATA.length);
       at = put(block, at, data, lineFrom, end);
-      block[at++] = LineEnd.LF;
+      block[at++] = LineEnds.LF;
       if (end == data.length) {
         return at;
       }
-      lineFrom = LineEnd.after(data, end, data.length);
+      lineFrom = LineEnds.after(data, end, data.length);
+      end = ends.find(data, lineFrom, data.length);
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.teleprinter.sse;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What a decoder made of one body, in a form that compares: everything a sink can be told. */
@@ -11,13 +12,15 @@ record Decoded(List<Dispatched> events, List<Long> retries, String lastId, Long 
 
   static final long EVENT_BYTES_MAX = 1 << 20;
 
-  /** Decodes pieces, each a read of its own, and ends. */
+  /** Decodes pieces, each a read of its own into an array used again, and ends. */
   static Decoded of(List<byte[]> pieces) {
     var sink = new RecordingSink();
     var decoder = new EventDecoder(sink, EVENT_BYTES_MAX);
     sink.decoder = decoder;
     for (byte[] piece : pieces) {
-      decoder.feed(piece, 0, piece.length);
+      byte[] read = piece.clone();
+      decoder.feed(read, 0, read.length);
+      Arrays.fill(read, (byte) 'x');
     }
     decoder.end();
     Long retry = decoder.retry().isPresent() ? decoder.retry().getAsLong() : null;

@@ -63,7 +63,10 @@ export class AnswerView {
     const had = this.#answer;
     this.#answer = had.status === 'printing' && this.#text.ending === undefined ? { ...answer, ...had } : answer;
     if (had.status === 'asking' && answer.status === 'printing') this.read();
-    if (isRunning(had) && !isRunning(answer) && !had.url) this.#text.finish({ status: answer.status });
+    if (!isRunning(answer) && !had.url && !this.#text.ending) {
+      this.#text.resume(answer);
+      this.#text.finish({ status: answer.status });
+    }
     this.refresh();
   }
 
@@ -93,6 +96,7 @@ export class AnswerView {
     }
     const again = this.#meta.querySelector('[data-testid=again]');
     again?.toggleAttribute('hidden', retriable);
+    this.#meta.querySelector('[data-testid=copy]')?.toggleAttribute('hidden', this.#text.text === '');
     this.#meta.hidden = isRunning(this.#answer);
     const facts = this.#meta.querySelector('.facts');
     if (facts) facts.textContent = figures(this.#answer).join(' · ');
@@ -184,7 +188,7 @@ function action(text, testId, label) {
 export function problem(/** @type {Answer} */ { status, message, code, gap }) {
   switch (status) {
     case 'refused':
-      return message ? `${words.notAsked} ${message}` : words.notAsked;
+      return message ? `${words.notTaken} ${message}` : words.notAsked;
     case 'failed':
       return message ? `${words.failed} ${message}` : words.failed;
     case 'lost':

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.tests;
+
+import static dev.teleprinter.openai.ScriptedUpstream.script;
+import static dev.teleprinter.tests.ChatScript.MODEL;
+import static dev.teleprinter.tests.ChatScript.PATH;
+import static dev.teleprinter.tests.ChatScript.delta;
+import static dev.teleprinter.tests.ChatScript.stop;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.teleprinter.openai.ScriptedUpstream;
+import java.io.IOException;
+import java.net.URI;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The chat page in a real browser, with the running program and a scripted model behind it. */
+@Timeout(120)
+@ExtendWith(Chromium.class)
+class ChatIT {
+  private static final Pattern CLUSTER = Pattern.compile("\\X");
+
+  private static ScriptedUpstream upstream;
+  private static RunningTeleprinter teleprinter;
+
+  @BeforeAll
+  static void start() throws IOException {
+    upstream = new ScriptedUpstream();
+    teleprinter = RunningTeleprinter.start(ChatScript.config(upstream));
+  }
+
+  @AfterAll
+  static void end() throws IOException {
+    teleprinter.close();
+    upstream.close();
+  }
+
+  @Test
+  void typesOutTheDemosAnswer(Tabs tabs) throws Exception {
+    var chat = open(tabs).film().ask("demo", "hi").awaitStatus("completed");
+    assertThat(chat.frames()).hasSizeGreaterThan(20);
+    assertThat(chat.text()).isEqualTo(Api.text(Api.response(chat.source())));
+    assertThat(chat.shown()).endsWith("and nothing will be missing. 🖨️");
+    assertThat(chat.get("facts").textContent()).contains("demo", "first word after");
+    assertThat(chat.get("said").textContent()).isEqualTo("Answer complete.");
+  }
+
+  @Test
+  void goesOnAfterAReloadAndShowsTheSameInASecondTab(Tabs tabs) throws Exception {
+    var rest = new CountDownLatch(1);
+    var reply = script().stream().data(delta("One, two, ")).data(delta("three, ")).await(rest);
+    upstream.on(PATH, stop(reply.data(delta("four 👨‍👩‍👧, ")).data(delta("五。"))));
+    var chat = open(tabs).ask(MODEL, "Count").awaitShown("One, two, three,");
+
+    chat.page.reload();
+    chat = new ChatPage(chat.page).awaitShown("One, two, three,").awaitConnection("printing");
+    var other = new ChatPage(tabs.open(URI.create(chat.page.url())));
+    other.awaitShown("One, two, three,");
+    chat.film();
+    rest.countDown();
+
+    chat.awaitStatus("completed");
+    other.awaitStatus("completed");
+    var text = "One, two, three, four 👨‍👩‍👧, 五。";
+    assertThat(Api.text(Api.response(chat.source()))).isEqualTo(text);
+    assertThat(chat.text()).isEqualTo(text);
+    assertThat(chat.shown()).isEqualTo(text);
+    assertThat(other.text()).isEqualTo(text);
+    assertThat(other.html()).isEqualTo(chat.html());
+    assertThat(chat.frames().getFirst()).startsWith("One, two, three,"); // no flash
+    chat.page.reload();
+    assertThat(new ChatPage(chat.page).awaitStatus("completed").shown()).isEqualTo(text);
+  }
+
+  @Test
+  void keepsThePartOfAnAnswerThatIsStopped(Tabs tabs) throws Exception {
+    var reply = script().stream().data(delta("This much came")).stall();
+    upstream.on(PATH, reply);
+    var chat = open(tabs).ask(MODEL, "Go on for ever").awaitShown("This much came");
+    chat.get("send").click();
+    chat.awaitStatus("cancelled");
+    assertThat(reply.awaitGone()).as("the upstream was let go").isTrue();
+    assertThat(chat.shown()).isEqualTo("This much came");
+    assertThat(chat.get("facts").textContent()).startsWith("Stopped");
+    assertThat(Api.response(chat.source()).path("status").asString("")).isEqualTo("cancelled");
+  }
+
+  @Test
+  void showsWhatWentWrongAndTriesAgain(Tabs tabs) {
+    upstream.on(PATH, script().stream().data(delta("Half an ans")).reset());
+    upstream.on(PATH, stop(script().stream().data(delta("A whole answer."))));
+    var chat = open(tabs).ask(MODEL, "Break").awaitStatus("failed");
+    assertThat(chat.shown()).isEqualTo("Half an ans");
+    assertThat(chat.page.locator(".note").textContent()).startsWith("The answer failed.");
+    chat.get("retry").click();
+    chat.awaitStatus("completed");
+    assertThat(chat.shown()).isEqualTo("A whole answer.");
+    chat.get("previous").click();
+    assertThat(chat.awaitStatus("failed").shown()).isEqualTo("Half an ans");
+  }
+
+  @Test
+  void saysThatNobodyHasTheModel(Tabs tabs) {
+    tabs.allow("404");
+    var chat = open(tabs);
+    chat.page.evaluate("() => document.querySelector('#model').append(new Option('nobody'))");
+    chat.ask("nobody", "Hello?").awaitStatus("refused");
+    assertThat(chat.page.locator(".note").textContent())
+        .startsWith("The server did not take the question.")
+        .contains("nobody", "Try again");
+    assertThat(chat.get("copy").isVisible()).as("there is nothing to copy").isFalse();
+  }
+
+  @Test
+  void neverShowsHalfACharacter(Tabs tabs) {
+    var steps = new CountDownLatch[12];
+    var reply = script().stream();
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] = new CountDownLatch(1);
+      var oneByOne =
+          "data: "
+              + delta("é 👩🏽‍💻 🇨🇳")
+              + "\n\ndata: "
+              + delta("")
+              + "\n\ndata: "
+              + delta(" 🏴‍☠️ ❤️‍🔥 한국어 ")
+              + "\n\n";
+      var inParts =
+          "data: "
+              + delta("👨‍")
+              + "\n\ndata: "
+              + delta("👩‍👧")
+              + "\n\ndata: "
+              + delta("‍👦 e")
+              + "\n\ndata: "
+              + delta("\u0301 ")
+              + "\n\n";
+      reply.byByte(oneByOne).text(inParts).await(steps[i]);
+    }
+    upstream.on(PATH, stop(reply));
+    var chat = open(tabs).film().ask(MODEL, "Emoji");
+    for (var step : steps) {
+      int before = chat.text().length();
+      step.countDown();
+      chat.page.waitForCondition(() ->
+          chat.text().length() > before
+              || chat.get("answer").getAttribute("data-status").equals("completed"));
+    }
+    var whole = chat.awaitStatus("completed").shown();
+    var clusters = CLUSTER.matcher(whole).results().map(r -> r.end()).toList();
+    assertThat(whole.strip()).isEqualTo(chat.text().strip());
+    assertThat(chat.frames())
+        .hasSizeGreaterThan(12)
+        .allSatisfy(frame -> {
+          assertThat(whole).startsWith(frame);
+          assertThat(frame.isEmpty() || clusters.contains(frame.length())).as(frame).isTrue();
+        });
+  }
+
+  private static ChatPage open(Tabs tabs) {
+    return new ChatPage(tabs.open(teleprinter.url("/")));
+  }
+}
