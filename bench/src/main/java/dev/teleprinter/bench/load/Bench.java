@@ -93,6 +93,11 @@ public final class Bench {
       report.describe(target.name(), started.description());
     } catch (Target.SkippedException e) {
       report.describe(target.name(), "skipped: " + e.getMessage());
+    } catch (IOException e) {
+      if (target.isRelay()) {
+        throw e; // without Teleprinter there is nothing to compare
+      }
+      report.describe(target.name(), "skipped: it did not start: " + e.getMessage());
     }
   }
 

@@ -19,7 +19,8 @@ import org.HdrHistogram.Histogram;
 final class Run implements AutoCloseable {
   private static final long LATENCY_MAX_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final int CONNECT_SECONDS = 60;
-  private static final int DRAIN_SECONDS = 30;
+  private static final int DRAIN_SECONDS_MAX = 120;
+  private static final int STALLED_SECONDS = 15;
 
   private final LoadLoop loop;
   private final Plan plan;
@@ -121,20 +122,30 @@ final class Run implements AutoCloseable {
     return ledger;
   }
 
-  /** Everything published must reach its readers, also what was on its way at the end. */
+  /**
+   * Everything published must reach its readers, also what was on its way at the end. Slow is not
+   * lost: only readers that get nothing for a while have lost something.
+   */
   private void awaitAll() throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
-    while (loop.call(() -> readers.received() < source.deliveriesExpected())) {
-      pause(0.02);
-      if (System.nanoTime() > end) {
+    long progressed = System.nanoTime();
+    long before = -1;
+    for (int i = 0; i < DRAIN_SECONDS_MAX * 50; i++) {
+      long received = loop.call(readers::received);
+      long expected = loop.call(source::deliveriesExpected);
+      if (received >= expected) {
+        return;
+      }
+      long now = System.nanoTime();
+      progressed = received > before ? now : progressed;
+      before = received;
+      if (now - progressed > TimeUnit.SECONDS.toNanos(STALLED_SECONDS)) {
         throw new LedgerException(
             "lost: %d of %d deliveries never came; the slowest reader has %d events"
-                .formatted(
-                    loop.call(() -> source.deliveriesExpected() - readers.received()),
-                    loop.call(source::deliveriesExpected),
-                    loop.call(readers::fewest)));
+                .formatted(expected - received, expected, loop.call(readers::fewest)));
       }
+      pause(0.02);
     }
+    throw new LedgerException("drain: not done after " + DRAIN_SECONDS_MAX + " s");
   }
 
   private record Mark(
