@@ -76,8 +76,8 @@ public final class OpenAiApi implements AutoCloseable {
   }
 
   /**
-   * Adds the same behind a check, which runs before each handler and refuses a request by throwing a
-   * {@link ProblemException}: that, too, is told in the OpenAI shape.
+   * Adds the same behind a check, which runs before each handler and refuses a request by throwing
+   * a {@link ProblemException}: that, too, is told in the OpenAI shape.
    */
   public void addRoutes(Routes routes, Consumer<Request> check) {
     var known = new Routes();

@@ -34,7 +34,7 @@ final class Relay implements Runnable {
   public void run() {
     try {
       relay();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // its client and its readers must not wait for ever
       LOG.log(Level.ERROR, "relaying an answer failed", e);
       if (!answer.tryRefuse(internalError().asApiException().reply())) {
         closeTopic();

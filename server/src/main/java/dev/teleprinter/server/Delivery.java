@@ -69,6 +69,10 @@ final class Delivery implements Readers {
     LOG.log(Level.DEBUG, "shed a subscriber: {0}", reason);
   }
 
+  void logFailed(RuntimeException cause) {
+    LOG.log(Level.ERROR, "a delivery failed; the reader was cut and resumes by its id", cause);
+  }
+
   // ---- Readers.
 
   void readerCame(String topic) {

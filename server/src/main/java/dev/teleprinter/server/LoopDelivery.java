@@ -57,6 +57,8 @@ final class LoopDelivery {
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
   private @Nullable LoopTopic sharedTopic;
   private long sharedAfter;
+  private long sharedTold;
+  private long sharedLatest;
 
   LoopDelivery(EventLoop loop, Delivery delivery, ServerConfig config, Ticker ticker) {
     this.loop = loop;
@@ -140,37 +142,46 @@ final class LoopDelivery {
     if (!subscription.isFree()) {
       return;
     }
-    var found = shared;
-    if (found == null || sharedTopic != topic || sharedAfter != subscription.cursor()) {
+    if (shared == null
+        || sharedTopic != topic
+        || sharedAfter != subscription.cursor()
+        || sharedTold != subscription.told()) {
       dropShared();
-      found = read(subscription);
       sharedTopic = topic;
       sharedAfter = subscription.cursor();
-      // A gap is one reader's: what it was told differs from reader to reader.
-      shared = found instanceof Read.Gap ? null : found;
+      sharedTold = subscription.told();
+      sharedLatest = journal.latest(); // before the read: nothing up to here is missed at the tail
+      shared = read(subscription);
     }
-    if (subscription.deliver(found, now)) {
-      goOnLater(subscription);
-    }
+    deliver(subscription, shared, sharedLatest, now);
   }
 
   /** Reads and delivers for one subscriber, outside a shared pass. */
-  void pump(Subscription subscription, long now) {
+  private void pump(Subscription subscription, long now) {
     assert loop.inEventLoop();
     if (!subscription.isFree()) {
       return;
     }
+    long latest = journal.latest(); // before the read, as above
     var found = read(subscription);
-    boolean more;
     try {
-      more = subscription.deliver(found, now);
+      deliver(subscription, found, latest, now);
     } finally {
       if (found instanceof Frames frames) {
         frames.release();
       }
     }
-    if (more) {
-      goOnLater(subscription);
+  }
+
+  /** One subscriber's failure must not keep the others from their events. */
+  private void deliver(Subscription subscription, Read found, long latest, long now) {
+    try {
+      if (subscription.deliver(found, latest, now)) {
+        unfinished.add(subscription); // after the others
+      }
+    } catch (RuntimeException e) {
+      delivery.logFailed(e);
+      subscription.shed("delivery to it failed");
     }
   }
 
@@ -188,11 +199,6 @@ final class LoopDelivery {
     }
     shared = null;
     sharedTopic = null;
-  }
-
-  /** A subscriber whose socket took all it was offered may have more to read: after the others. */
-  private void goOnLater(Subscription subscription) {
-    unfinished.add(subscription);
   }
 
   private void goOnWithUnfinished() {

@@ -68,10 +68,14 @@ final class Subscription {
     return !over && outlet.isFree();
   }
 
-  /** Sends what a read at its cursor found. Returns whether more is to be read at once. */
-  boolean deliver(Read found, long now) {
+  /**
+   * Sends what a read at its cursor found; {@code latest} is the hub's newest sequence from before
+   * that read. Returns whether more is to be read at once.
+   */
+  boolean deliver(Read found, long latest, long now) {
     switch (found) {
       case Read.AtTail _ -> {
+        cursor = Math.max(cursor, latest);
         return false;
       }
       case Frames frames -> {

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Tls {
   private Tls() {}
 
-  /** Reads the files; null for null. Throws {@link IllegalArgumentException} if they are no good. */
+  /**
+   * Reads the files; null for null. Throws {@link IllegalArgumentException} if they are no good.
+   */
   static @Nullable SslContext context(ServerConfig.@Nullable TlsFiles files) {
     if (files == null) {
       return null;
