@@ -7,9 +7,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -37,10 +39,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     implements RequestBody.Flow, ServerContext.Closeable {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
   private static final int WAITING_MAX = 128;
+  private static final HttpRequest STREAMING =
+      new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
 
   private final ServerContext server;
   private final boolean refused;
-  private final ArrayDeque<Object> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Object> waiting = new ArrayDeque<>(0);
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable HttpRequest head; // of the request being answered
@@ -239,6 +243,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     var delivery = server.delivery(context().channel().eventLoop());
     var joining = server.subscription(delivery, start, outlet);
     subscription = joining;
+    head = STREAMING; // a stream may last for days: it need not keep its request in memory
+    request = null;
     context().channel().config().setAutoRead(true); // to see the reader leave
     delivery.join(joining);
     context().write(response);

@@ -18,7 +18,7 @@ final class RequestBody extends InputStream {
   private final Flow flow;
 
   // Guarded by this.
-  private final ArrayDeque<byte[]> held = new ArrayDeque<>();
+  private final ArrayDeque<byte[]> held = new ArrayDeque<>(0);
   private int heldBytes;
   private int position; // in the first of held
   private boolean ended;
