@@ -119,7 +119,7 @@ class PagesIT {
     chat.awaitStatus("completed");
     assertThat(ChatPage.isTooWide(chat.page)).isFalse();
     chat.page.locator("#menu").click();
-    assertThat(chat.page.getByTestId("chats").isVisible()).isTrue();
+    chat.page.getByTestId("chats").waitFor(); // it slides in
     assertThat(ChatPage.isTooWide(chat.page)).isFalse();
 
     var clock = tabs.open(teleprinter.url("/examples/clock"));
