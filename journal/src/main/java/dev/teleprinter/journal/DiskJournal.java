@@ -78,6 +78,7 @@ public final class DiskJournal implements Journal {
     keeper.start(writer, hot);
     hot.sequencer().onDisk(this::sequenceOfPublisherId);
     hot.start();
+    sweep(); // so that nothing comes back that was told as gone
   }
 
   private void restore(Recovery.Found found, JournalConfig config) {
@@ -307,6 +308,11 @@ public final class DiskJournal implements Journal {
     return hot.logs().values().stream().map(this::state).toList();
   }
 
+  @Override
+  public List<String> openTopics() {
+    return hot.openTopics();
+  }
+
   private TopicState state(TopicLog log) {
     var state = log.state();
     return isCold(log, 0)
@@ -317,7 +323,8 @@ public final class DiskJournal implements Journal {
             state.events(),
             state.bytes(),
             state.appended(),
-            state.closed())
+            state.closed(),
+            state.stored())
         : state;
   }
 
@@ -362,6 +369,11 @@ public final class DiskJournal implements Journal {
   /** {@return what could not be written, batches since the start} */
   public long writeFailures() {
     return writer.failures();
+  }
+
+  /** Lets all events go from memory, as when it is used up. Waits. */
+  void evict() {
+    hot.appender().await(Pending.task(hot.sequencer()::evictAll));
   }
 
   /** Applies retention to every topic now, as the appender does by and by. Waits. */

@@ -82,6 +82,9 @@ public interface Journal extends AutoCloseable {
   /** The topics that exist now, in no order. May block. */
   List<TopicState> states();
 
+  /** The names of the topics that are not closed, in no order. */
+  List<String> openTopics();
+
   /**
    * The cursor that an event id names within {@code topics}: {@code <epoch>-<sequence>}, the same
    * behind {@code #}, or a publisher's own id (the earliest, should it occur twice: Mercure 4.1.5;

@@ -233,6 +233,11 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public List<String> openTopics() {
+    return logs.values().stream().filter(log -> !log.closed).map(log -> log.name).toList();
+  }
+
+  @Override
   public OptionalLong locate(Topics topics, String eventId) {
     long own = EventIds.sequence(epoch, eventId);
     boolean known = own >= 0 && own <= latest();

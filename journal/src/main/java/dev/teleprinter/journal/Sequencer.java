@@ -384,6 +384,13 @@ final class Sequencer {
     accepted++;
   }
 
+  /** Lets go of all memory that can be had back from the disk. */
+  void evictAll() {
+    for (var segment = order.first(); segment != null && isOnDisk(); segment = order.first()) {
+      segment.topic.evictSegment(order, seconds);
+    }
+  }
+
   // ---- Committing.
 
   boolean isOnDisk() {

@@ -31,13 +31,13 @@ final class TopicLog {
   volatile boolean closed;
   volatile @Nullable Cold cold; // what is on the disk only, null when nothing is
   private volatile @Nullable ConcurrentHashMap<String, Long> publisherIds;
+  private volatile long unstoredFrom; // the first that is in memory only, 0 if all are stored
 
   // Confined to the appender.
   private long bytes;
   private int restingSince; // seconds when it was closed, or when its last event went
   private long latestAccepted;
   private boolean closing; // with the batch
-  private long unstoredFrom; // the first sequence that is in memory only, 0 if all are stored
 
   /**
    * Events that are on the disk only: all that are kept before an ordinal. Immutable.
@@ -466,6 +466,13 @@ final class TopicLog {
       }
     }
     return new TopicState(
-        name, earliestAfter(0), ever == 0 ? 0 : latest, ever - gone, wireBytes, ever, ended);
+        name,
+        earliestAfter(0),
+        ever == 0 ? 0 : latest,
+        ever - gone,
+        wireBytes,
+        ever,
+        ended,
+        unstoredFrom == 0);
   }
 }
