@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,13 @@ final class ColdReader {
     this.memory = memory;
   }
 
+  /**
+   * A topic to look for.
+   *
+   * @param after a sequence; what it has up to there is not wanted, or gone
+   */
+  record Wanted(String topic, long after) {}
+
   /** What a look into the files finds after a cursor. */
   sealed interface Look {
     /** Events of one file, the first of them; never empty. */
@@ -44,8 +52,12 @@ final class ColdReader {
     record Nothing() implements Look {}
   }
 
-  /** Looks for the first events that the topics have in {@code (after, through]}. */
-  Look look(List<String> topics, long after, long told, long through) {
+  /** Looks for the first events that the topics have up to a sequence. */
+  Look look(List<Wanted> topics, long told, long through) {
+    long after = Long.MAX_VALUE;
+    for (var topic : topics) {
+      after = Math.min(after, topic.after);
+    }
     for (int tries = 1; ; tries++) {
       JournalFile file = null;
       try {
@@ -70,32 +82,36 @@ final class ColdReader {
     }
   }
 
-  private Look lostOrNothing(List<String> topics, long after, long through) {
-    var hole = set.holeWithin(topics, after, through);
+  private Look lostOrNothing(List<Wanted> topics, long after, long through) {
+    var hole = set.holeWithin(names(topics), after, through);
     return hole == null ? new Look.Nothing() : new Look.Lost(Math.min(hole.to(), through));
   }
 
+  private static List<String> names(List<Wanted> topics) {
+    return topics.stream().map(Wanted::topic).toList();
+  }
+
   private @Nullable Look within(
-      JournalFile file, List<String> topics, long after, long told, long through)
+      JournalFile file, List<Wanted> topics, long after, long told, long through)
       throws IOException {
     var found = new ArrayList<Entries>();
     var owners = new ArrayList<String>();
     long limit = through;
     for (var topic : topics) {
-      var entries = file.index.find(topic, after, through, ENTRIES_MAX);
+      var entries = file.index.find(topic.topic, topic.after, through, ENTRIES_MAX);
       if (entries.size() == ENTRIES_MAX) {
         limit = Math.min(limit, entries.sequence(ENTRIES_MAX - 1));
       }
       if (entries.size() > 0) {
         found.add(entries);
-        owners.add(topic);
+        owners.add(topic.topic);
       }
     }
     if (found.isEmpty()) {
       return null;
     }
     long excused = Math.max(after, told);
-    var hole = set.holeWithin(topics, excused, limit);
+    var hole = set.holeWithin(names(topics), excused, limit);
     var events = merged(file, found, owners, limit, hole);
     return events == null ? new Look.Lost(hole == null ? limit : hole.to()) : events;
   }
@@ -140,7 +156,8 @@ final class ColdReader {
    * Reads the frames of what was found, about {@code bytesMax} wire bytes of it, up to a sequence.
    * Null when not even the first can be read: a look tells then what is lost, or finds it elsewhere.
    */
-  @Nullable Frames frames(Look.Events events, long through, int bytesMax) {
+  @Nullable Frames frames(
+      Look.Events events, long through, int bytesMax, LongPredicate isMoreAfter) {
     var entries = events.entries;
     int count = 0;
     long bytes = 0;
@@ -155,7 +172,9 @@ final class ColdReader {
     try {
       int read = fill(segment, events, count);
       filled = read > 0;
-      return filled ? new Frames(segment, 0, read, true) : null;
+      return filled
+          ? new Frames(segment, 0, read, isMoreAfter.test(segment.sequence(read - 1)))
+          : null;
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException e) {

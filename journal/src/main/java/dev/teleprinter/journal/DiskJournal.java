@@ -184,19 +184,20 @@ public final class DiskJournal implements Journal {
     }
   }
 
-  /** Up to where all topics that have something on the disk only have it there. */
+  /** Up to where the topics that have something on the disk only have all of it there. */
   private static long coldThrough(MemoryJournal.Selection selection, long after) {
-    long through = Long.MAX_VALUE;
+    long through = selection.limit();
     for (var log : selection.logs()) {
-      if (isCold(log, after)) {
-        through = Math.min(through, log.coldThrough());
+      long coldThrough = log.coldThrough();
+      if (isCold(log, after) && log.latest > coldThrough) { // it goes on in memory
+        through = Math.min(through, coldThrough);
       }
     }
-    return through == Long.MAX_VALUE ? 0 : Math.min(through, selection.limit());
+    return through;
   }
 
   private static boolean isCold(TopicLog log, long after) {
-    return log.coldThrough() > Math.max(after, log.goneFor(after));
+    return log.coldThrough() > Math.max(after, log.trimmedThrough);
   }
 
   /** Null when there is nothing in the files up to {@link #coldThrough}. */
@@ -206,22 +207,20 @@ public final class DiskJournal implements Journal {
     if (gap != null) {
       return gap;
     }
-    var names = new ArrayList<String>();
+    var wanted = new ArrayList<ColdReader.Wanted>();
     var others = new ArrayList<TopicLog>();
-    long from = Long.MAX_VALUE;
     for (var log : selection.logs()) {
       if (isCold(log, after)) {
-        names.add(log.name);
-        from = Math.min(from, Math.max(after, log.goneFor(after)));
+        wanted.add(wanted(log, after));
       } else {
         others.add(log);
       }
     }
-    if (names.isEmpty()) {
+    if (wanted.isEmpty()) {
       return null; // warm meanwhile
     }
     long through = coldThrough(selection, after);
-    return switch (cold.look(names, from, told, through)) {
+    return switch (cold.look(wanted, told, through)) {
       case ColdReader.Look.Nothing _ -> hotBefore(others, after, told, through, bytesMax);
       case ColdReader.Look.Lost(long lost) ->
           new Read.Gap(lost, earliest(selection, lost), latest());
@@ -247,8 +246,23 @@ public final class DiskJournal implements Journal {
       long next = log.earliestAfter(after);
       end = next == 0 ? end : Math.min(end, next - 1);
     }
-    var frames = cold.frames(events, end, bytesMax);
+    var frames =
+        cold.frames(events, end, bytesMax, last -> isMoreAfter(selection, last, told));
     return frames == null ? readCold(selection, after, told, bytesMax) : frames;
+  }
+
+  private boolean isMoreAfter(MemoryJournal.Selection selection, long after, long told) {
+    long excused = Math.max(after, told);
+    var read = selection.at(latest()).read(after, excused, this::latest, 1);
+    if (read instanceof Frames frames) {
+      frames.release();
+    }
+    return !(read instanceof Read.AtTail);
+  }
+
+  /** What there is of a topic, after a cursor and what is gone. */
+  private static ColdReader.Wanted wanted(TopicLog log, long after) {
+    return new ColdReader.Wanted(log.name, Math.max(after, log.trimmedThrough));
   }
 
   /** What topics in memory have up to a sequence; null when there is nothing. */
@@ -283,8 +297,7 @@ public final class DiskJournal implements Journal {
 
   private long earliest(TopicLog log, long after) {
     if (isCold(log, after)) {
-      long from = Math.max(after, log.goneFor(after));
-      var found = cold.look(List.of(log.name), from, Long.MAX_VALUE, log.coldThrough());
+      var found = cold.look(List.of(wanted(log, after)), Long.MAX_VALUE, log.coldThrough());
       if (found instanceof ColdReader.Look.Events events) {
         return events.first();
       }
@@ -379,6 +392,8 @@ public final class DiskJournal implements Journal {
   /** Applies retention to every topic now, as the appender does by and by. Waits. */
   void sweep() {
     hot.sweep();
+    keeper.awaitIdle();
+    hot.sweep(); // what was being looked at before came too late for the first
     keeper.awaitIdle();
   }
 

@@ -220,8 +220,10 @@ final class DiskWriter {
     try {
       opened.truncate(0);
       opened.write(header.encode(), 0);
-      opened.force();
-      set.folder.force();
+      if (config.durability() != Durability.OS) {
+        opened.force();
+        set.folder.force();
+      }
     } catch (IOException e) {
       opened.close();
       set.folder.delete(file.name());
@@ -386,7 +388,9 @@ final class DiskWriter {
         var opened = handle;
         if (opened != null) {
           opened.write(batch.written(), file.bytes);
-          opened.force();
+          if (config.durability() != Durability.OS) {
+            opened.force();
+          }
         }
       }
       var opened = handle;

@@ -105,22 +105,28 @@ final class FileKeeper {
   private void trimCold(TopicLog.ColdTrim order) {
     if (trimming.add(order.log().name)) {
       later(() -> {
+        Runnable found = () -> {};
         try {
-          trimColdNow(order);
+          found = trimmed(order);
         } finally {
-          trimming.remove(order.log().name);
+          var task = found;
+          tell(() -> {
+            task.run();
+            trimming.remove(order.log().name); // now, so that no order is given in between
+          });
         }
       });
     }
   }
 
-  private void trimColdNow(TopicLog.ColdTrim order) {
+  /** {@return what the appender is to do about it} */
+  private Runnable trimmed(TopicLog.ColdTrim order) {
     var log = order.log();
     var cold = log.cold;
     long from = log.trimmedThrough;
     long ordinal = log.trimmed;
     if (cold == null || cold.ordinal() <= ordinal) {
-      return;
+      return () -> {};
     }
     var budget = new Budget(order);
     long through = from;
@@ -136,14 +142,12 @@ final class FileKeeper {
       }
     } catch (IOException e) {
       LOG.log(Level.WARNING, "journal: retention has to wait: {0}", e);
-      return;
+      return () -> {};
     }
-    if (budget.gone > 0) {
-      boolean all = budget.next == 0;
-      long end = all ? cold.ordinal() : Math.min(cold.ordinal(), ordinal + budget.gone);
-      long last = all ? cold.through() : through;
-      tell(() -> log.trimCold(end, last, budget.bytesGone, budget.next, order.seconds()));
-    }
+    boolean all = !budget.stopped;
+    long end = all ? cold.ordinal() : Math.min(cold.ordinal(), ordinal + budget.gone);
+    long last = all ? cold.through() : through;
+    return () -> log.trimCold(end, last, budget.bytesGone, budget.next, order.seconds());
   }
 
   private Entries next(String topic, long after, long through) throws IOException {
@@ -164,7 +168,8 @@ final class FileKeeper {
     private long bytes;
     long gone;
     long bytesGone;
-    int next; // seconds of the first event that stays, 0 when none is left
+    boolean stopped; // at an event that stays
+    int next; // when that was appended, in the journal's seconds
 
     Budget(TopicLog.ColdTrim order) {
       this.order = order;
@@ -179,6 +184,7 @@ final class FileKeeper {
               || (bytes > retention.bytesMax() && kept > 1)
               || order.nowSeconds() - atSeconds > retention.age().toSeconds();
       if (!goes) {
+        stopped = true;
         next = atSeconds - (int) (order.nowSeconds() - order.seconds());
         return false;
       }

@@ -183,6 +183,11 @@ public final class MemoryJournal implements Journal {
    * @param limit the hub's latest sequence before the logs were looked up
    */
   record Selection(List<TopicLog> logs, boolean endless, long gone, long limit) {
+    /** {@return the same logs with another limit} */
+    Selection at(long newLimit) {
+      return new Selection(logs, endless, gone, newLimit);
+    }
+
     Read read(long after, long told, LongSupplier latest, int bytesMax) {
       return TopicReader.several(logs, endless, gone, after, told, limit, latest, bytesMax);
     }

@@ -60,10 +60,11 @@ final class StoredTopic {
     return missing;
   }
 
+  /** The newest wins: it was no repetition, so the one before was gone by then. */
   void remember(String id, long sequence) {
     if (ids == null) {
       ids = new HashMap<>();
     }
-    ids.putIfAbsent(id, sequence);
+    ids.put(id, sequence);
   }
 }

@@ -14,7 +14,7 @@ final class DiskJournalTest implements JournalContract {
   public Journal open(JournalConfig config, Clock clock, RandomGenerator random) {
     var directory = folder.resolve("journal" + journals++);
     // Small files, so that histories have several.
-    var disk = DiskConfig.defaults().withFileBytesMax(4096);
+    var disk = DiskConfig.defaults().withDurability(Durability.OS).withFileBytesMax(4096);
     return DiskJournal.open(DiskFolder.lock(directory), config, disk, clock, random);
   }
 
