@@ -111,8 +111,7 @@ record Settings(
       case "interval" -> Durability.INTERVAL;
       case "os" -> Durability.OS;
       default ->
-          throw new UsageException(
-              "durability: " + given + " (expected: always, interval or os)");
+          throw new UsageException("durability: " + given + " (expected: always, interval or os)");
     };
   }
 

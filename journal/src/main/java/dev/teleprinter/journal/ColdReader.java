@@ -113,11 +113,11 @@ final class ColdReader {
     long excused = Math.max(after, told);
     var hole = set.holeWithin(names(topics), excused, limit);
     var events = merged(file, found, owners, limit, hole);
-    return events == null ? new Look.Lost(hole == null ? limit : hole.to()) : events;
+    return events == null && hole != null ? new Look.Lost(hole.to()) : events;
   }
 
   /** By sequence, each once, up to a limit and before a hole; null when the hole comes first. */
-  private static Look.@Nullable Events merged(
+  private Look.@Nullable Events merged(
       JournalFile file,
       List<Entries> found,
       List<String> owners,
@@ -138,8 +138,10 @@ final class ColdReader {
       if (sequence > limit || (hole != null && sequence >= hole.from())) {
         return merged.size() == 0 ? null : new Look.Events(file, merged, topics);
       }
-      merged.add(found.get(first), places[first]);
-      topics.add(owners.get(first));
+      if (!set.isLost(owners.get(first), sequence)) {
+        merged.add(found.get(first), places[first]);
+        topics.add(owners.get(first));
+      }
       for (int i = 0; i < places.length; i++) { // an event may be in several topics
         if (places[i] < found.get(i).size() && sequence(found, places, i) == sequence) {
           places[i]++;
@@ -154,7 +156,8 @@ final class ColdReader {
 
   /**
    * Reads the frames of what was found, about {@code bytesMax} wire bytes of it, up to a sequence.
-   * Null when not even the first can be read: a look tells then what is lost, or finds it elsewhere.
+   * Null when not even the first can be read: a look tells then what is lost, or finds it
+   * elsewhere.
    */
   @Nullable Frames frames(
       Look.Events events, long through, int bytesMax, LongPredicate isMoreAfter) {
@@ -279,8 +282,7 @@ final class ColdReader {
       try {
         for (var candidate : set.files().reversed()) {
           file = candidate;
-          long sequence =
-              file.lastSequence <= after ? 0 : file.index.sequenceAt(topic, ordinal);
+          long sequence = file.lastSequence <= after ? 0 : file.index.sequenceAt(topic, ordinal);
           if (sequence > after) {
             return sequence;
           }

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * A journal on disk: what was acknowledged is there after the process was killed, and the epoch is
  * the same. Thread-safe.
  *
- * <p>Its newest events are in memory like a {@link MemoryJournal}'s, and are read there. When memory
- * is used up they go from there and stay on the disk: a read of them finds {@link Read.Cold}, and
- * {@link #readBlocking} brings them.
+ * <p>Its newest events are in memory like a {@link MemoryJournal}'s, and are read there. When
+ * memory is used up they go from there and stay on the disk: a read of them finds {@link
+ * Read.Cold}, and {@link #readBlocking} brings them.
  */
 public final class DiskJournal implements Journal {
   private static final long SEQUENCES_SKIPPED = 1L << 22; // more than a file can have
@@ -39,8 +39,7 @@ public final class DiskJournal implements Journal {
    * @throws UnusableFolderException when the directory cannot be used, or another server has it
    */
   public static DiskJournal open(Path directory, JournalConfig config, DiskConfig disk) {
-    return open(
-        DiskFolder.lock(directory), config, disk, Clock.systemUTC(), new SecureRandom());
+    return open(DiskFolder.lock(directory), config, disk, Clock.systemUTC(), new SecureRandom());
   }
 
   /** The same with its own idea of files, time and chance. Takes ownership of the folder. */
@@ -72,8 +71,7 @@ public final class DiskJournal implements Journal {
     this.writer = new DiskWriter(found, disk, epoch, random, keeper::seal);
     this.hot = new MemoryJournal(config, clock, epoch, writer);
     this.cold =
-        new ColdReader(
-            set, new ColdMemory(Math.max(COLD_BYTES_MIN, 2L * config.frameBytesMax())));
+        new ColdReader(set, new ColdMemory(Math.max(COLD_BYTES_MIN, 2L * config.frameBytesMax())));
     restore(found, config);
     keeper.start(writer, hot);
     hot.sequencer().onDisk(this::sequenceOfPublisherId);
@@ -246,8 +244,7 @@ public final class DiskJournal implements Journal {
       long next = log.earliestAfter(after);
       end = next == 0 ? end : Math.min(end, next - 1);
     }
-    var frames =
-        cold.frames(events, end, bytesMax, last -> isMoreAfter(selection, last, told));
+    var frames = cold.frames(events, end, bytesMax, last -> isMoreAfter(selection, last, told));
     return frames == null ? readCold(selection, after, told, bytesMax) : frames;
   }
 

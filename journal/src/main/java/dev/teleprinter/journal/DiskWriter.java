@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the appender's batches to the newest file, one write each, and begins the next file when
- * it is full. Confined to the appender, except {@link #forceNewest}
- * and {@link #failures}.
+ * it is full. Confined to the appender, except {@link #forceNewest} and {@link #failures}.
  *
  * <p>A batch is staged, written, and only then made visible: so no reader ever has an event whose
  * sequence another event gets after a crash. A batch that cannot be written is staged no more, what
@@ -151,8 +150,7 @@ final class DiskWriter {
     batch.topic(topic, ordinal);
     int at = batch.end(checksum);
     var topics = List.of(topic);
-    staged.add(
-        new Staged(kind, at, latest, millis, 0, false, null, topics, new long[] {ordinal}));
+    staged.add(new Staged(kind, at, latest, millis, 0, false, null, topics, new long[] {ordinal}));
   }
 
   /** Before the first record of a batch: to which file it goes, since its salt is needed. */

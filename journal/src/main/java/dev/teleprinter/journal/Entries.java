@@ -65,8 +65,7 @@ final class Entries {
   }
 
   void add(Entries from, int index) {
-    add(
-        from.sequences[index], from.positions[index], from.wireBytes[index], from.seconds[index]);
+    add(from.sequences[index], from.positions[index], from.wireBytes[index], from.seconds[index]);
   }
 
   /** {@return the index of the first entry with a greater sequence, {@link #size} if none} */

@@ -72,8 +72,7 @@ record FileHeader(
    *
    * @throws ForeignException when it is another program's file, or one of a later version
    */
-  static @Nullable FileHeader decode(ByteBuffer bytes)
-      throws ForeignException {
+  static @Nullable FileHeader decode(ByteBuffer bytes) throws ForeignException {
     boolean ours = ByteBuffer.wrap(MAGIC).equals(bytes.slice(0, MAGIC.length));
     if (ours && bytes.getInt(8) > VERSION) {
       throw new ForeignException(

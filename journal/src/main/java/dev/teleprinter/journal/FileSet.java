@@ -77,8 +77,8 @@ final class FileSet {
   }
 
   /**
-   * {@return the first of the topics' holes that has anything in {@code (after, through]}, null when
-   * there is none}
+   * {@return the first of the topics' holes that has anything in {@code (after, through]}, null
+   * when there is none}
    */
   @Nullable Hole holeWithin(List<String> topics, long after, long through) {
     Hole first = null;
@@ -89,6 +89,16 @@ final class FileSet {
       }
     }
     return first;
+  }
+
+  /** {@return whether an event is known not to be readable} */
+  boolean isLost(String topic, long sequence) {
+    for (var hole : holes) {
+      if (topic.equals(hole.topic) && sequence >= hole.from && sequence <= hole.to) {
+        return true;
+      }
+    }
+    return false;
   }
 
   List<Hole> holes() {

@@ -13,7 +13,9 @@ interface Folder extends AutoCloseable {
   /** {@return the names of the files in it, sorted} */
   List<String> names() throws IOException;
 
-  /** Opens a file to read. Throws {@link java.nio.file.NoSuchFileException} when it is not there. */
+  /**
+   * Opens a file to read. Throws {@link java.nio.file.NoSuchFileException} when it is not there.
+   */
   Handle open(String name) throws IOException;
 
   /** Opens a file to read and write, making it if need be. */

@@ -88,9 +88,10 @@ public interface Journal extends AutoCloseable {
   /**
    * The cursor that an event id names within {@code topics}: {@code <epoch>-<sequence>}, the same
    * behind {@code #}, or a publisher's own id (the earliest, should it occur twice: Mercure 4.1.5;
-   * once that one is trimmed, the id is unknown). May block. Empty when the id is unknown here: another epoch,
-   * not given yet, or a publisher's and trimmed. For one of the journal's own, a read after the
-   * cursor tells whether events are gone. {@code <epoch>-0} is the cursor before the first event.
+   * once that one is trimmed, the id is unknown). May block. Empty when the id is unknown here:
+   * another epoch, not given yet, or a publisher's and trimmed. For one of the journal's own, a
+   * read after the cursor tells whether events are gone. {@code <epoch>-0} is the cursor before the
+   * first event.
    */
   OptionalLong locate(Topics topics, String eventId);
 

@@ -38,11 +38,7 @@ final class OpenIndex implements FileIndex {
     long closedMillis;
     long forgottenThrough;
 
-    Line(
-        String topic,
-        long firstOrdinal,
-        long sequence,
-        @Nullable Line before) {
+    Line(String topic, long firstOrdinal, long sequence, @Nullable Line before) {
       this.topic = topic;
       this.firstOrdinal = firstOrdinal;
       this.firstSequence = sequence;

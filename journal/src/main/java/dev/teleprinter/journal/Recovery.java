@@ -248,8 +248,7 @@ final class Recovery {
   private void cutTornEnd(String name, long end, long size) throws IOException {
     if (end < size) {
       stopped = false;
-      LOG.log(
-          Level.INFO, "journal: {0}: {1} bytes of a torn end are cut", name, size - end);
+      LOG.log(Level.INFO, "journal: {0}: {1} bytes of a torn end are cut", name, size - end);
       if (repairing) {
         try (var writable = set.folder.create(name)) {
           writable.truncate(end);

@@ -25,15 +25,13 @@ final class Scans {
   }
 
   static Scan scan(
-      Folder.Handle file,
-      FileHeader header,
-      BiConsumer<Long, Long> damage,
-      IdVisitor ids)
+      Folder.Handle file, FileHeader header, BiConsumer<Long, Long> damage, IdVisitor ids)
       throws IOException {
     var index = new OpenIndex();
     long first = header.first();
     var scanner =
-        new RecordScanner(file, new Checksum(header.salt()), FileHeader.BYTES, Math.max(0, first - 1));
+        new RecordScanner(
+            file, new Checksum(header.salt()), FileHeader.BYTES, Math.max(0, first - 1));
     long last = Math.max(0, first - 1);
     boolean stopped = false;
     int damaged = 0;
@@ -81,8 +79,7 @@ final class Scans {
         });
       }
       case CLOSE ->
-          record.forEachTopic(
-              (topic, ordinal) -> index.closed(topic, ordinal, sequence, millis));
+          record.forEachTopic((topic, ordinal) -> index.closed(topic, ordinal, sequence, millis));
       case FORGOTTEN ->
           record.forEachTopic((topic, through) -> index.forgotten(topic, through, sequence));
       case RESUMED -> index.unknown(record.block().getLong(0) + 1, sequence);

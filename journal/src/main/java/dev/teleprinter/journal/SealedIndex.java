@@ -129,12 +129,7 @@ final class SealedIndex implements FileIndex {
   }
 
   private void find(
-      Folder.Handle opened,
-      ByteBuffer row,
-      long after,
-      long through,
-      int entriesMax,
-      Entries found)
+      Folder.Handle opened, ByteBuffer row, long after, long through, int entriesMax, Entries found)
       throws IOException {
     int count = row.getInt(56);
     int low = 0;
@@ -184,8 +179,7 @@ final class SealedIndex implements FileIndex {
 
   private ByteBuffer entry(Folder.Handle opened, ByteBuffer row, int index, int count)
       throws IOException {
-    long at =
-        header.entriesAt() + (row.getInt(60) + (long) index) * IndexFile.ENTRY_BYTES;
+    long at = header.entriesAt() + (row.getInt(60) + (long) index) * IndexFile.ENTRY_BYTES;
     return read(opened, at, count * IndexFile.ENTRY_BYTES);
   }
 

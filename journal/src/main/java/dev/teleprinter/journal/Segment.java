@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *  entry: sequence (8), end position of the frame (4), seconds when it was appended (4)
  * </pre>
  *
- * <p>Positions are relative to base. A frame and its entry are written first, and accepted; then the
- * count of all that are accepted is published by a release-store, which pairs with the acquire-load
- * that every reader starts with.
+ * <p>Positions are relative to base. A frame and its entry are written first, and accepted; then
+ * the count of all that are accepted is published by a release-store, which pairs with the
+ * acquire-load that every reader starts with.
  *
  * <p>Its memory is reference-counted: one for the topic log, one for each read that holds frames.
  */

@@ -183,8 +183,7 @@ final class Sequencer {
         trimmer.idsInMemoryAfter() > pending.duplicateSoughtThrough
             ? idsOnDisk.find(topic, publisherId) // it left memory since it was sought: rare
             : pending.duplicateOnDisk;
-    long before =
-        onDisk > log.trimmedThrough ? onDisk : log.sequenceOfPublisherId(publisherId, 0);
+    long before = onDisk > log.trimmedThrough ? onDisk : log.sequenceOfPublisherId(publisherId, 0);
     return before == 0 ? null : new Appended(before, publisherId, true);
   }
 
@@ -229,11 +228,7 @@ final class Sequencer {
 
   /** Writes the frame into every log of {@link #writing}, and stages it for the disk. */
   private void write(
-      long sequence,
-      Append append,
-      byte[] rest,
-      @Nullable String publisherId,
-      boolean stored) {
+      long sequence, Append append, byte[] rest, @Nullable String publisherId, boolean stored) {
     boolean written = false;
     try {
       long trimmedBytes = 0;
@@ -260,11 +255,7 @@ final class Sequencer {
   }
 
   private void stage(
-      DiskWriter to,
-      long sequence,
-      Append append,
-      @Nullable String publisherId,
-      byte[] rest) {
+      DiskWriter to, long sequence, Append append, @Nullable String publisherId, byte[] rest) {
     var ordinals = new long[writing.size()];
     for (int i = 0; i < ordinals.length; i++) {
       var log = writing.get(i);
@@ -424,7 +415,9 @@ final class Sequencer {
     publish();
   }
 
-  /** Every event of the batch in its logs, then the hub's latest, then the ends: see TopicReader. */
+  /**
+   * Every event of the batch in its logs, then the hub's latest, then the ends: see TopicReader.
+   */
   private void publish() {
     for (int i = committedTouches; i < touched.size(); i++) {
       touched.get(i).publish();

@@ -269,8 +269,7 @@ final class TopicLog {
     if (ordinal == before.ordinal) {
       cold = null;
     } else {
-      cold =
-          new Cold(before.ordinal, before.through, before.bytes - goneBytes, oldestSeconds);
+      cold = new Cold(before.ordinal, before.through, before.bytes - goneBytes, oldestSeconds);
     }
     if (appended() == trimmed && !closed) {
       restingSince = seconds;

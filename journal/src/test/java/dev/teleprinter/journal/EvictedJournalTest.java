@@ -9,7 +9,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, while memory is used up all the time. */
 final class EvictedJournalTest
-    implements AppendContract, ReadContract, SeveralTopicsContract, RetentionContract, ModelContract {
+    implements AppendContract,
+        ReadContract,
+        SeveralTopicsContract,
+        RetentionContract,
+        ModelContract {
   @TempDir private Path folder;
   private int journals;
 
@@ -20,7 +24,8 @@ final class EvictedJournalTest
     return new RestlessJournal(
         () -> DiskJournal.open(DiskFolder.lock(directory), config, disk, clock, random),
         new Random(journals),
-        0, 2);
+        0,
+        2);
   }
 
   @Override

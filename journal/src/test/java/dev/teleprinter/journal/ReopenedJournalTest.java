@@ -13,7 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
  * been so.
  */
 final class ReopenedJournalTest
-    implements AppendContract, ReadContract, SeveralTopicsContract, RetentionContract, ModelContract {
+    implements AppendContract,
+        ReadContract,
+        SeveralTopicsContract,
+        RetentionContract,
+        ModelContract {
   @TempDir private Path folder;
   private int journals;
 
@@ -24,7 +28,8 @@ final class ReopenedJournalTest
     return new RestlessJournal(
         () -> DiskJournal.open(DiskFolder.lock(directory), config, disk, clock, random),
         new Random(journals),
-        6, 6);
+        6,
+        6);
   }
 
   @Override

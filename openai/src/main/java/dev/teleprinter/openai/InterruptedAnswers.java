@@ -18,7 +18,8 @@ final class InterruptedAnswers {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.openai");
   private static final String TYPE = "server_error";
   private static final String CODE = "interrupted";
-  private static final String MESSAGE = "The server was interrupted before the answer was complete.";
+  private static final String MESSAGE =
+      "The server was interrupted before the answer was complete.";
 
   private InterruptedAnswers() {}
 
@@ -29,8 +30,7 @@ final class InterruptedAnswers {
   static void end(Journal journal) {
     var topics =
         journal.openTopics().stream()
-            .filter(
-                name -> Dialect.CHAT.isWellFormed(name) || Dialect.RESPONSES.isWellFormed(name))
+            .filter(name -> Dialect.CHAT.isWellFormed(name) || Dialect.RESPONSES.isWellFormed(name))
             .toList();
     if (!topics.isEmpty()) {
       Thread.ofVirtual().name("tp-interrupted").start(() -> end(journal, topics));
