@@ -55,7 +55,7 @@ final class Scans {
 
   /** Adds what a record says. */
   static void add(
-      OpenIndex index, Records.Record record, long position, FileHeader header, IdVisitor ids) {
+      OpenIndex index, Records.RecordView record, long position, FileHeader header, IdVisitor ids) {
     long sequence = record.sequence();
     long millis = record.millis();
     switch (record.kind) {
@@ -66,17 +66,18 @@ final class Scans {
         if (id != null && EventIds.sequence(header.epoch(), id) >= 0) {
           index.ownFormInUse();
         }
-        record.forEachTopic((topic, place) -> {
-          long ordinal = place & ~Records.REPEATED_ID;
-          index.event(topic, ordinal, sequence, position, wireBytes, millis);
-          if (closing) {
-            index.closed(topic, ordinal + 1, sequence, millis);
-          }
-          if (id != null && place >= 0) {
-            index.publisherId(topic, id, position);
-            ids.onId(topic, id, sequence);
-          }
-        });
+        record.forEachTopic(
+            (topic, place) -> {
+              long ordinal = place & ~Records.REPEATED_ID;
+              index.event(topic, ordinal, sequence, position, wireBytes, millis);
+              if (closing) {
+                index.closed(topic, ordinal + 1, sequence, millis);
+              }
+              if (id != null && place >= 0) {
+                index.publisherId(topic, id, position);
+                ids.onId(topic, id, sequence);
+              }
+            });
       }
       case CLOSE ->
           record.forEachTopic((topic, ordinal) -> index.closed(topic, ordinal, sequence, millis));
