@@ -43,14 +43,7 @@ class ChatRelayProtocolTest {
 
   private static List<Event> events(Script script, String ask) throws Exception {
     try (var upstream = new ScriptedUpstream();
-        // A connection closed right behind its head may break before the client has seen the head:
-        // then it is asked again, as always before the first token.
-        var api =
-            TestApi.over(
-                TestApi.config(upstream.on(PATH, script))
-                    .withRetries(
-                        new UpstreamConfig.Retries(
-                            5, java.time.Duration.ZERO, java.time.Duration.ZERO)))) {
+        var api = TestApi.over(upstream.on(PATH, script))) {
       return api.events(api.begin(PATH, ask));
     }
   }
