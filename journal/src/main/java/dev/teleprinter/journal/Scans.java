@@ -66,18 +66,17 @@ final class Scans {
         if (id != null && EventIds.sequence(header.epoch(), id) >= 0) {
           index.ownFormInUse();
         }
-        record.forEachTopic(
-            (topic, place) -> {
-              long ordinal = place & ~Records.REPEATED_ID;
-              index.event(topic, ordinal, sequence, position, wireBytes, millis);
-              if (closing) {
-                index.closed(topic, ordinal + 1, sequence, millis);
-              }
-              if (id != null && place >= 0) {
-                index.publisherId(topic, id, position);
-                ids.onId(topic, id, sequence);
-              }
-            });
+        record.forEachTopic((topic, place) -> {
+          long ordinal = place & ~Records.REPEATED_ID;
+          index.event(topic, ordinal, sequence, position, wireBytes, millis);
+          if (closing) {
+            index.closed(topic, ordinal + 1, sequence, millis);
+          }
+          if (id != null && place >= 0) {
+            index.publisherId(topic, id, position);
+            ids.onId(topic, id, sequence);
+          }
+        });
       }
       case CLOSE ->
           record.forEachTopic((topic, ordinal) -> index.closed(topic, ordinal, sequence, millis));
