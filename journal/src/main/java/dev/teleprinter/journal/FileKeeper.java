@@ -53,8 +53,7 @@ final class FileKeeper {
   void start(DiskWriter writer, MemoryJournal journal, RandomGenerator random) {
     hot = journal;
     tidier = new FileTidier(set, journal.logs(), config.fileBytesMax(), random);
-    working.scheduleWithFixedDelay(
-        this::tidy, TIDY_SECONDS, TIDY_SECONDS, TimeUnit.SECONDS);
+    working.scheduleWithFixedDelay(this::tidy, TIDY_SECONDS, TIDY_SECONDS, TimeUnit.SECONDS);
     for (var file : set.files()) {
       if (file.index instanceof SealedIndex) {
         sealedThrough = file.lastSequence;

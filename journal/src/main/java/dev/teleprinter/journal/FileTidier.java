@@ -24,8 +24,7 @@ final class FileTidier {
   private final long fileBytesMax;
   private final RandomGenerator random;
 
-  FileTidier(
-      FileSet set, Map<String, TopicLog> logs, long fileBytesMax, RandomGenerator random) {
+  FileTidier(FileSet set, Map<String, TopicLog> logs, long fileBytesMax, RandomGenerator random) {
     this.set = set;
     this.logs = logs;
     this.fileBytesMax = fileBytesMax;

@@ -58,7 +58,9 @@ final class Records {
     RESUMED(4),
     /** The journal was stopped: all before is whole. */
     STOPPED(5),
-    /** Events through its sequence may be lost, of any topic. Its block is the first of them (8). */
+    /**
+     * Events through its sequence may be lost, of any topic. Its block is the first of them (8).
+     */
     LOST(6);
 
     private static final Kind[] ALL = values();
