@@ -89,7 +89,7 @@ public final class DiskJournal implements Journal {
     hot.sequencer().goOn(last, found.ownFormInUse());
     long start = Math.floorDiv(clock.millis(), 1000L);
     for (var topic : found.topics().values()) {
-      hot.logs().put(topic.name, log(topic, config, start));
+      hot.logs().add(log(topic, config, start));
     }
     var files = set.files();
     long before = files.isEmpty() ? 0 : files.get(0).header.first() - 1;
@@ -326,7 +326,7 @@ public final class DiskJournal implements Journal {
 
   @Override
   public List<TopicState> states() {
-    return hot.logs().values().stream().map(this::state).toList();
+    return hot.logs().stream().map(this::state).toList();
   }
 
   @Override

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
@@ -20,11 +19,11 @@ final class FileTidier {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
 
   private final FileSet set;
-  private final Map<String, TopicLog> logs;
+  private final TopicTable logs;
   private final long fileBytesMax;
   private final RandomGenerator random;
 
-  FileTidier(FileSet set, Map<String, TopicLog> logs, long fileBytesMax, RandomGenerator random) {
+  FileTidier(FileSet set, TopicTable logs, long fileBytesMax, RandomGenerator random) {
     this.set = set;
     this.logs = logs;
     this.fileBytesMax = fileBytesMax;
