@@ -35,6 +35,6 @@ final class IdFilter {
   /** By two halves of the hash, as if each probe had a hash of its own. */
   private long bit(long hash, int probe) {
     long mixed = (hash >>> 32) + probe * ((hash & 0xffffffffL) | 1);
-    return (mixed * 0x9e3779b97f4a7c15L >>> 1) % (words.length * 64L);
+    return ((mixed * 0x9e3779b97f4a7c15L) >>> 1) % (words.length * 64L);
   }
 }
