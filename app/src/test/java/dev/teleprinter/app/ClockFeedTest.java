@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.MemoryJournal;
-import dev.teleprinter.server.Readers;
 import dev.teleprinter.sse.Event;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,7 +100,7 @@ class ClockFeedTest {
   }
 
   /** Beats by hand. */
-  private static final class ManualMetronome implements ClockFeed.Metronome {
+  private static final class ManualMetronome implements Pulse.Metronome {
     @Nullable Duration period;
     @Nullable Runnable beat;
 
@@ -120,26 +118,4 @@ class ClockFeedTest {
   }
 
   /** Says how many read. */
-  private static final class ManualReaders implements Readers {
-    private IntConsumer watcher = _ -> {};
-
-    void say(int count) {
-      watcher.accept(count);
-    }
-
-    @Override
-    public int count(String topic) {
-      return 0;
-    }
-
-    @Override
-    public void watch(String topic, IntConsumer onChange) {
-      watcher = onChange;
-    }
-
-    @Override
-    public void unwatch(String topic) {
-      watcher = _ -> {};
-    }
-  }
 }

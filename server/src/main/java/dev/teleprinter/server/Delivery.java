@@ -7,8 +7,10 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +115,33 @@ final class Delivery implements Readers {
   public void unwatch(String topic) {
     audiences.computeIfPresent(
         topic, (_, audience) -> audience.count() == 0 ? null : audience.withoutWatcher());
+  }
+
+  @Override
+  public int count() {
+    return onLoops(LoopDelivery::count).stream().mapToInt(Integer::intValue).sum();
+  }
+
+  @Override
+  public List<Reader> list(int eachLoopMax) {
+    return onLoops(loop -> loop.list(eachLoopMax)).stream().flatMap(List::stream).toList();
+  }
+
+  @Override
+  public boolean shed(long number) {
+    return onLoops(loop -> loop.shed(number)).contains(true);
+  }
+
+  @Override
+  public long shedCount() {
+    return loops.stream().mapToLong(LoopDelivery::shedCount).sum();
+  }
+
+  /** What each loop says, asked in its own thread, all at one time. */
+  private <T> List<T> onLoops(Function<LoopDelivery, T> ask) {
+    var asked =
+        loops.stream().map(loop -> CompletableFuture.supplyAsync(() -> ask.apply(loop), loop.loop()));
+    return asked.toList().stream().map(CompletableFuture::join).toList();
   }
 
   /** The readers of one topic, and who wants to know. Guarded by this. */

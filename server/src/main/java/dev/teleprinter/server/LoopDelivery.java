@@ -80,6 +80,10 @@ final class LoopDelivery {
     return ticker;
   }
 
+  EventLoop loop() {
+    return loop;
+  }
+
   // ---- The appender's side.
 
   /** Notes that a topic has news. Appender. Returns whether the loop must be woken. */
@@ -281,6 +285,37 @@ final class LoopDelivery {
         }
       }
     });
+  }
+
+  // ---- For those who look on.
+
+  int count() {
+    assert loop.inEventLoop();
+    return all.size();
+  }
+
+  /** At most so many of its subscribers. */
+  List<Reader> list(int readersMax) {
+    assert loop.inEventLoop();
+    long now = ticker.nanos();
+    return all.stream().limit(readersMax).map(subscription -> subscription.look(now)).toList();
+  }
+
+  /** Sheds the subscriber of that number. Returns whether it is here. */
+  boolean shed(long number) {
+    assert loop.inEventLoop();
+    for (var subscription : all) {
+      if (subscription.number() == number) {
+        subscription.shed("was asked to");
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Any thread. */
+  long shedCount() {
+    return shed.sum();
   }
 
   void countShed(String reason) {

@@ -2,6 +2,7 @@
 import { Teleprinter } from './teleprinter.js';
 import { decode, endOf, outputText } from './decode.js';
 import { Typewriter } from './typewriter.js';
+import { copy } from './clipboard.js';
 
 /** @import { State, StreamEvent } from './teleprinter.js' */
 /** @import { Piece } from './decode.js' */
@@ -280,18 +281,6 @@ async function copyCode(/** @type {Event} */ event) {
   await copy(code.textContent ?? '');
   button.setAttribute('data-copy', 'done');
   setTimeout(() => button.setAttribute('data-copy', ''), 1600);
-}
-
-/** Puts text on the clipboard, also where the page is not a secure context. */
-export async function copy(/** @type {string} */ text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = document.createElement('textarea');
-  area.value = text;
-  area.className = 'tp-offscreen';
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }
 
 const styles = new URL('./teleprinter-text.css', import.meta.url).href;

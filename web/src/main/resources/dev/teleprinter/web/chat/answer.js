@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { copy } from '../teleprinter-text.js';
-import { h } from './dom.js';
+import { copy } from '../clipboard.js';
+import { h } from '../dom.js';
 import { dropProgress, isRunning, loadProgress, saveProgress } from './store.js';
 import { words } from './words.js';
 

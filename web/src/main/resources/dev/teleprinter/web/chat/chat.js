@@ -6,7 +6,7 @@ import { labels } from '../markdown.js';
 import { models } from './api.js';
 import { Composer } from './composer.js';
 import { ConversationView } from './conversation.js';
-import { byId, h } from './dom.js';
+import { byId, h } from '../dom.js';
 import { StickToEnd } from './scroll.js';
 import { Sidebar } from './sidebar.js';
 import { isRunning, list, load, newConversation, onOtherTab, remove, save, shownAnswer } from './store.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ask, context } from './api.js';
 import { AnswerView, problem } from './answer.js';
-import { h } from './dom.js';
+import { h } from '../dom.js';
 import { isRunning, load, newAnswer, newTurn, save, shownAnswer } from './store.js';
 import { words } from './words.js';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { byId, h } from './dom.js';
+import { byId, h } from '../dom.js';
 import { words } from './words.js';
 
 /** @import { Conversation } from './store.js' */
