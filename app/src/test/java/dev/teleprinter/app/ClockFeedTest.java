@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,24 +97,4 @@ class ClockFeedTest {
     journal.close("sync"); // comes after all that was submitted
     return journal.list(ClockFeed.TOPIC, 0, 100).stream().map(r -> r.event()).toList();
   }
-
-  /** Beats by hand. */
-  private static final class ManualMetronome implements Pulse.Metronome {
-    @Nullable Duration period;
-    @Nullable Runnable beat;
-
-    @Override
-    public Runnable start(Duration each, Runnable action) {
-      period = each;
-      beat = action;
-      return () -> beat = null;
-    }
-
-    void beat() {
-      assertThat(beat).isNotNull();
-      beat.run();
-    }
-  }
-
-  /** Says how many read. */
 }

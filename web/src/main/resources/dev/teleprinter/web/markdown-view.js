@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { enhance } from './enhance.js';
 import { block, tokenize, withCaret } from './markdown.js';
 import { patch } from './patch.js';
 import { repair, WholeLines } from './repair.js';
@@ -21,6 +22,11 @@ export class GrowingMarkdown {
   #settledChars = 0;
   /** @type {Links} */
   #links = {};
+
+  /** How many of the nodes no longer change. */
+  get settledNodes() {
+    return this.#settled.length;
+  }
 
   /** The text after what is settled: what the next step costs. */
   tailChars = 0;
@@ -53,6 +59,7 @@ export class MarkdownView {
   #markdown = new GrowingMarkdown();
   /** @type {Node[]} */
   #shown = [];
+  #enhanced = 0;
   #root;
 
   /** @param {HTMLElement} root Its children are this view's. */
@@ -76,5 +83,15 @@ export class MarkdownView {
     const nodes = this.#markdown.nodes(text, phase);
     patch(this.#root, this.#shown, nodes);
     this.#shown = nodes;
+    this.#enhance(phase === 'ended' ? nodes.length : nodes.length - 1);
+    this.#enhanced = phase === 'ended' ? 0 : this.#markdown.settledNodes;
+  }
+
+  /** The blocks before `end` are whole; those that are settled were seen to before. */
+  #enhance(/** @type {number} */ end) {
+    for (let i = this.#enhanced; i < end; i++) {
+      const child = this.#root.childNodes[i];
+      if (child instanceof Element) enhance(child);
+    }
   }
 }
