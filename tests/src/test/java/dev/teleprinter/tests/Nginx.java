@@ -3,7 +3,10 @@ package dev.teleprinter.tests;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -40,6 +43,8 @@ final class Nginx implements AutoCloseable {
         }
       }
       """;
+
+  private static final System.Logger LOG = System.getLogger(Nginx.class.getName());
 
   private final Path folder;
   private final int port;
@@ -98,12 +103,20 @@ final class Nginx implements AutoCloseable {
     for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
       said.append(line).append('\n');
       if (line.contains("start worker process ")) {
-        Thread.ofVirtual().name("nginx").start(() -> lines.lines().forEach(_ -> {}));
+        Thread.ofVirtual().name("nginx").start(() -> drain(lines));
         return;
       }
     }
     close();
     throw new IOException("nginx ended:\n" + said);
+  }
+
+  private static void drain(Reader output) {
+    try {
+      output.transferTo(Writer.nullWriter());
+    } catch (IOException e) {
+      LOG.log(Level.TRACE, "nginx was stopped", e);
+    }
   }
 
   URI url(String path) {

@@ -12,7 +12,7 @@ export class Sidebar {
   #toggle = byId('menu');
   #shade = byId('shade');
 
-  /** @param {HTMLElement} root @param {{onOpen: (id: string) => void, onNew: () => void, onRemove: (id: string) => void}} on */
+  /** @param {HTMLElement} root @param {{onRename: (id: string, title: string) => void, onRemove: (id: string) => void}} on */
   constructor(root, on) {
     this.#root = root;
     this.#on = on;
@@ -40,12 +40,39 @@ export class Sidebar {
       ...conversations.map(({ id, title }) => {
         const link = h('a', { href: `#${id}`, ...(id === current && { 'aria-current': 'page' }) }, title);
         link.addEventListener('click', () => this.#open(false));
-        const remove = h('button', { type: 'button', class: 'remove', 'aria-label': `${words.remove}: ${title}` }, '×');
+        const rename = h('button', { type: 'button', 'aria-label': `${words.rename}: ${title}`, title: words.rename, 'data-testid': 'rename' }, '✎');
+        rename.addEventListener('click', () => this.#rename(link, id, title));
+        const remove = h('button', { type: 'button', class: 'remove', 'aria-label': `${words.remove}: ${title}`, title: words.remove, 'data-testid': 'remove' }, '×');
         remove.addEventListener('click', () => this.#remove(remove, id));
         remove.addEventListener('blur', () => this.#disarm(remove));
-        return h('li', {}, link, remove);
+        return h('li', {}, link, h('span', { class: 'tools' }, rename, remove));
       }),
     );
+  }
+
+  /** In place; Enter keeps the new name, Escape the old one. @param {HTMLElement} link @param {string} id @param {string} title */
+  #rename(link, id, title) {
+    const input = h('input', { class: 'rename', value: title, maxlength: '80', 'aria-label': words.rename, 'data-testid': 'new-name' });
+    const end = (/** @type {boolean} */ keep) => {
+      const name = input.value.trim();
+      input.replaceWith(link);
+      if (keep && name && name !== title) this.#on.onRename(id, name);
+      else link.focus();
+    };
+    input.addEventListener('keydown', (e) => {
+      if (e.isComposing || (e.key !== 'Enter' && e.key !== 'Escape')) return;
+      e.preventDefault();
+      e.stopPropagation();
+      end(e.key === 'Enter');
+    });
+    input.addEventListener('blur', () => input.isConnected && end(true));
+    link.replaceWith(input);
+    input.select();
+  }
+
+  /** Shows the list and goes to it. */
+  focus() {
+    this.#open(true);
   }
 
   /** The first press asks, the second one does it. */
