@@ -3,6 +3,7 @@ package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Journal;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,9 @@ final class Delivery implements Readers {
   private final List<LoopDelivery> loops = new ArrayList<>();
   private final Map<String, Audience> audiences = new ConcurrentHashMap<>();
 
+  // Written once, when it is known.
+  private volatile boolean ringsAvailable;
+
   Delivery(Journal journal, List<EventLoop> eventLoops, ServerConfig config, Ticker ticker) {
     this.journal = journal;
     for (var eventLoop : eventLoops) {
@@ -35,6 +39,12 @@ final class Delivery implements Readers {
       eventLoop.scheduleAtFixedRate(loop::tick, 1, 1, TimeUnit.SECONDS);
     }
     journal.onAppend(this::wake);
+    Thread.ofVirtual().name("tp-rings").start(() -> ringsAvailable = IoUring.isAvailable());
+  }
+
+  /** {@return whether loops may try to have a {@link SendRing}} Any thread. */
+  boolean mayUseRings() {
+    return ringsAvailable;
   }
 
   Journal journal() {
@@ -73,6 +83,10 @@ final class Delivery implements Readers {
 
   void logFailed(RuntimeException cause) {
     LOG.log(Level.ERROR, "a delivery failed; the reader was cut and resumes by its id", cause);
+  }
+
+  void logRingRefused(IOException cause) {
+    LOG.log(Level.INFO, "sends are made one by one: {0}", cause.getMessage());
   }
 
   // ---- Readers.
@@ -119,17 +133,28 @@ final class Delivery implements Readers {
 
   @Override
   public int count() {
-    return onLoops(LoopDelivery::count).stream().mapToInt(Integer::intValue).sum();
+    return onLoops(loop -> loop.subscribers().size()).stream().mapToInt(Integer::intValue).sum();
   }
 
   @Override
   public List<Reader> list(int eachLoopMax) {
-    return onLoops(loop -> loop.list(eachLoopMax)).stream().flatMap(List::stream).toList();
+    return onLoops(loop -> list(loop, eachLoopMax)).stream().flatMap(List::stream).toList();
   }
 
   @Override
   public boolean shed(long number) {
-    return onLoops(loop -> loop.shed(number)).contains(true);
+    return onLoops(loop -> shed(loop, number)).contains(true);
+  }
+
+  private static List<Reader> list(LoopDelivery loop, int readersMax) {
+    long now = loop.ticker().nanos();
+    return loop.subscribers().stream().limit(readersMax).map(s -> s.look(now)).toList();
+  }
+
+  private static boolean shed(LoopDelivery loop, long number) {
+    var found = loop.subscribers().stream().filter(s -> s.number() == number).findFirst();
+    found.ifPresent(subscription -> subscription.shed("was asked to"));
+    return found.isPresent();
   }
 
   @Override

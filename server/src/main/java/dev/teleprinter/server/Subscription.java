@@ -19,6 +19,7 @@ final class Subscription {
   final Topics topics;
   final Response.View view;
 
+  private final boolean ofOneTopic;
   private final LoopDelivery loop;
   private final Outlet outlet;
   private final long number;
@@ -44,6 +45,7 @@ final class Subscription {
     this.number = number;
     this.openedNanos = now;
     this.topics = start.topics();
+    this.ofOneTopic = topics instanceof Topics.Named(var names) && names.size() == 1;
     this.view = start.view();
     this.cursor = start.after();
     this.told = start.told();
@@ -51,6 +53,11 @@ final class Subscription {
     this.endAtNanos = endAtNanos;
     this.quietSinceNanos = now;
     this.stuckSinceNanos = now;
+  }
+
+  /** {@return whether a read of one topic log is all it ever needs} */
+  boolean isOfOneTopic() {
+    return ofOneTopic;
   }
 
   void joined(List<Membership> places) {
