@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** The running server with all its parts. Thread-safe. */
 final class App implements AutoCloseable {
   /** How the topics begin that the parts append to themselves: answers, and what the pages show. */
-  static final List<String> OWN_TOPICS = List.of("resp_", "chatcmpl-", ClockFeed.TOPIC, DoctorFeeds.TOPICS, Console.TOPIC);
+  static final List<String> OWN_TOPICS =
+      List.of("resp_", "chatcmpl-", ClockFeed.TOPIC, DoctorFeeds.TOPICS, Console.TOPIC);
 
   private final Settings settings;
   private final ScheduledExecutorService beats =
@@ -72,8 +73,7 @@ final class App implements AutoCloseable {
     doctor.addRoutes(routes, hub);
     doctor.watch(readers);
     var console =
-        new Console(
-            journal, readers, Clock.systemUTC(), this::beats, SettingsText.of(settings));
+        new Console(journal, readers, Clock.systemUTC(), this::beats, SettingsText.of(settings));
     console.addRoutes(routes.behind(settings.access()::require), hub);
     console.watch();
     return routes.otherwise(new Pages());

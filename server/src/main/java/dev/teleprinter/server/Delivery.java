@@ -165,7 +165,8 @@ final class Delivery implements Readers {
   /** What each loop says, asked in its own thread, all at one time. */
   private <T> List<T> onLoops(Function<LoopDelivery, T> ask) {
     var asked =
-        loops.stream().map(loop -> CompletableFuture.supplyAsync(() -> ask.apply(loop), loop.loop()));
+        loops.stream()
+            .map(loop -> CompletableFuture.supplyAsync(() -> ask.apply(loop), loop.loop()));
     return asked.toList().stream().map(CompletableFuture::join).toList();
   }
 

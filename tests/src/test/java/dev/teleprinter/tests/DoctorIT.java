@@ -62,7 +62,9 @@ class DoctorIT {
           .containsEntry("statuses", "good");
       assertThat(says(page, "headers")).endsWith("server: Last-Event-ID.");
       assertThat(says(page, "idle")).startsWith("Something cuts a stream that is silent");
-      assertThat(page.locator("#proxy").inputValue()).as("known by its signature").isEqualTo("nginx");
+      assertThat(page.locator("#proxy").inputValue())
+          .as("known by its signature")
+          .isEqualTo("nginx");
       assertThat(cure(page, "delivery")).contains("proxy_buffering off;");
       assertThat(cure(page, "compression")).contains("gzip off;");
       assertThat(cure(page, "idle")).contains("proxy_read_timeout 1h;");
@@ -83,7 +85,8 @@ class DoctorIT {
     try (var nginx = Nginx.before(teleprinter.port(), lines)) {
       var page = tabs.open(nginx.url("/doctor"));
       page.waitForSelector("#state[data-state=warn]");
-      assertThat(page.getByTestId("doctor-summary").textContent()).isEqualTo("Streams get through.");
+      assertThat(page.getByTestId("doctor-summary").textContent())
+          .isEqualTo("Streams get through.");
       assertThat(states(page)).containsEntry("tabs", "warn"); // HTTP/1.1
       assertThat(says(page, "tabs")).contains("HTTP/1.1", "the seventh waits");
       assertThat(cure(page, "tabs")).contains("http2");

@@ -16,7 +16,7 @@ import { language, speak, words } from './words.js';
 /** @import { State } from '../teleprinter.js' */
 
 const MODEL = 'teleprinter.model';
-const WAITING_MS = 8000;
+const WAITING_MS = 5000;
 
 TeleprinterText.MarkdownView = MarkdownView; // with the page, so that history shows at the first paint
 labels.copy = words.copy;

@@ -27,9 +27,10 @@ export class Inspector {
     this.#plug.addEventListener('click', () => this.#pull());
     this.#bursts.addEventListener('change', () => this.#text && (this.#text.burstMs = this.#bursts.checked ? BURST_MS : 0));
     byId('second').addEventListener('click', () => this.#second());
-    this.#panel.addEventListener('keydown', (e) => {
-      if (e.key !== 'Escape') return;
-      e.preventDefault();
+    document.addEventListener('keydown', (e) => {
+      const here = e.target instanceof Node && (this.#panel.contains(e.target) || this.#toggle.contains(e.target));
+      if (e.key !== 'Escape' || this.#panel.hidden || !here) return;
+      e.preventDefault(); // it is not for the answer
       this.#open(false);
       this.#toggle.focus();
     });

@@ -19,9 +19,9 @@ export class Sidebar {
     this.#list = byId('chats');
     this.#toggle.addEventListener('click', () => this.#open(root.dataset.open !== 'true'));
     this.#shade.addEventListener('click', () => this.#open(false));
-    root.addEventListener('keydown', (e) => {
+    document.addEventListener('keydown', (e) => {
       if (e.key !== 'Escape' || root.dataset.open !== 'true') return;
-      e.preventDefault();
+      e.preventDefault(); // it is not for the answer
       this.#open(false);
       this.#toggle.focus();
     });
@@ -53,7 +53,10 @@ export class Sidebar {
   /** In place; Enter keeps the new name, Escape the old one. @param {HTMLElement} link @param {string} id @param {string} title */
   #rename(link, id, title) {
     const input = h('input', { class: 'rename', value: title, maxlength: '80', 'aria-label': words.rename, 'data-testid': 'new-name' });
+    let over = false; // to leave the page is to leave the field
     const end = (/** @type {boolean} */ keep) => {
+      if (over) return;
+      over = true;
       const name = input.value.trim();
       input.replaceWith(link);
       if (keep && name && name !== title) this.#on.onRename(id, name);
@@ -65,7 +68,7 @@ export class Sidebar {
       e.stopPropagation();
       end(e.key === 'Enter');
     });
-    input.addEventListener('blur', () => input.isConnected && end(true));
+    input.addEventListener('blur', () => end(true));
     link.replaceWith(input);
     input.select();
   }
