@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who uses the package from TypeScript: this must compile against its generated types.
 import { Teleprinter, type State, type StreamEvent } from '../../../target/types/teleprinter.js';
+import { SharedEventSource } from '../../../target/types/shared-event-source.js';
+
+const shared = new Teleprinter('/feed', { EventSource: SharedEventSource });
+shared.close();
 
 const reader = new Teleprinter('https://hub.example/.well-known/mercure?topic=t', {
   types: '*',

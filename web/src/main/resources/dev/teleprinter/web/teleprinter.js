@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
+ * @typedef {{
+ *   readyState: number, onopen: ((event: Event) => void) | null, close(): void,
+ *   addEventListener(type: string, listener: (event: Event) => void): void
+ * }} Source What is used of an EventSource.
  * @typedef {{type: string, data: string, id: string, caughtUp: boolean}} StreamEvent
  *   `caughtUp`: false while what is already there is replayed.
  * @typedef {{name: 'connecting' | 'catching-up' | 'tailing' | 'closed'}
@@ -11,7 +15,7 @@
  *   cursor?: string, types?: string[] | '*', withCredentials?: boolean, heartbeatMs?: number,
  *   headers?: Record<string, string>, body?: BodyInit, cancelUrl?: string,
  *   isLast?: (event: StreamEvent) => boolean, onText?: (data: string) => void,
- *   EventSource?: typeof EventSource, fetch?: typeof fetch, random?: () => number
+ *   EventSource?: new (url: string | URL, init?: EventSourceInit) => Source, fetch?: typeof fetch, random?: () => number
  * }} Options
  *   `cursor`: the id of the last event already had. `types`: event types beyond OpenAI's; "*" is all.
  *   `heartbeatMs`: re-create after 2.5 times this silence (where heartbeats are events, or with fetch).
