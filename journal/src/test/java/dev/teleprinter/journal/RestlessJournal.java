@@ -46,6 +46,9 @@ final class RestlessJournal implements Journal {
     }
     if (!closed && evictOneIn > 0 && random.nextInt(evictOneIn) == 0) {
       journal.evict();
+      if (reopenOneIn == 0) { // gaps are told a little wider after both
+        journal.tidy();
+      }
     }
     return journal;
   }

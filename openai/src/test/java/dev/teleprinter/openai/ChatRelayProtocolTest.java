@@ -219,7 +219,8 @@ class ChatRelayProtocolTest {
   void anotherIdIsAllThatChanges() throws Exception {
     var longText = "字👩‍👩‍👧\\n".repeat(10_000);
     for (var bad : List.of("\"\"", "\"gen-\\u00e9\\\"1\"", "null", "17", "{\"id\":[1]}")) {
-      for (var before : List.of("", "\"x\" : [1.50, {\"id\":\"y\"}] , ", "\"x\":\"" + longText + "\",")) {
+      for (var before :
+          List.of("", "\"x\" : [1.50, {\"id\":\"y\"}] , ", "\"x\":\"" + longText + "\",")) {
         var odd = ROLE.replace("\"id\":\"chatcmpl-12345678\"", before + "\"id\" : " + bad + " ");
         var events = events(script().stream().data(odd).data(STOP).done().end());
         var id = TestApi.json(events.getFirst()).path("id").stringValue();
