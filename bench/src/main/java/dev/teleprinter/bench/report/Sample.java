@@ -8,7 +8,9 @@ import java.util.Map;
 /** What one run showed: figures measured together. Immutable. */
 public record Sample(Map<Figure, Double> figures) {
   public Sample {
-    figures = Collections.unmodifiableMap(new EnumMap<>(figures));
+    var copy = new EnumMap<Figure, Double>(Figure.class);
+    copy.putAll(figures);
+    figures = Collections.unmodifiableMap(copy);
   }
 
   /** {@return the figure; NaN when this run did not measure it} */

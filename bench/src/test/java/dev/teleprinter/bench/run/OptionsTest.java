@@ -31,6 +31,15 @@ class OptionsTest {
   }
 
   @Test
+  void readsTargetsAndCores() {
+    var options = Options.of(List.of("--targets", "nchan,floor", "--load-core", "3"), REPORT);
+    assertThat(options.targets()).containsExactly("nchan", "floor");
+    assertThat(options.loadCore()).isEqualTo("3");
+    assertThat(options.onlyRenders()).isFalse();
+    assertThat(Options.of(List.of("--render"), REPORT).onlyRenders()).isTrue();
+  }
+
+  @Test
   void saysWhatIsWrong() {
     assertThatThrownBy(() -> Options.of(List.of("nothing"), REPORT))
         .hasMessageContaining("nothing (expected: fanout-saturated");
