@@ -3,6 +3,7 @@ package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Journal;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,9 @@ final class Delivery implements Readers {
   private final List<LoopDelivery> loops = new ArrayList<>();
   private final Map<String, Audience> audiences = new ConcurrentHashMap<>();
 
+  // Written once, when it is known.
+  private volatile boolean ringsAvailable;
+
   Delivery(Journal journal, List<EventLoop> eventLoops, ServerConfig config, Ticker ticker) {
     this.journal = journal;
     for (var eventLoop : eventLoops) {
@@ -33,6 +37,12 @@ final class Delivery implements Readers {
       eventLoop.scheduleAtFixedRate(loop::tick, 1, 1, TimeUnit.SECONDS);
     }
     journal.onAppend(this::wake);
+    Thread.ofVirtual().name("tp-rings").start(() -> ringsAvailable = IoUring.isAvailable());
+  }
+
+  /** {@return whether loops may try to have a {@link SendRing}} Any thread. */
+  boolean mayUseRings() {
+    return ringsAvailable;
   }
 
   Journal journal() {
@@ -71,6 +81,10 @@ final class Delivery implements Readers {
 
   void logFailed(RuntimeException cause) {
     LOG.log(Level.ERROR, "a delivery failed; the reader was cut and resumes by its id", cause);
+  }
+
+  void logRingRefused(IOException cause) {
+    LOG.log(Level.INFO, "sends are made one by one: {0}", cause.getMessage());
   }
 
   // ---- Readers.

@@ -239,8 +239,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
       return;
     }
     var codec = context().pipeline().context(HttpServerCodec.class);
-    var outlet = new SocketOutlet(this, codec, chunked);
     var delivery = server.delivery(context().channel().eventLoop());
+    var outlet = new SocketOutlet(this, codec, delivery, chunked);
     var joining = server.subscription(delivery, start, outlet);
     subscription = joining;
     head = STREAMING; // a stream may last for days: it need not keep its request in memory

@@ -8,6 +8,7 @@ import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class LoopDelivery {
   private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /** From so many readers on, one call for all of them is cheaper than one for each. */
+  private static final int RING_READERS_MIN = 4;
+
   private final EventLoop loop;
   private final Delivery delivery;
   private final Journal journal;
@@ -54,6 +58,10 @@ final class LoopDelivery {
   private final Set<Subscription> all = new LinkedHashSet<>();
   private final List<Subscription> matching = new ArrayList<>();
   private final List<Subscription> unfinished = new ArrayList<>();
+  private @Nullable SendRing ring;
+  private boolean ringRefused;
+  private boolean collecting; // sends go to the ring
+  private boolean flushing;
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
   private @Nullable LoopTopic sharedTopic;
   private long sharedAfter;
@@ -116,6 +124,7 @@ final class LoopDelivery {
       var next = topic.nextDirty;
       topic.nextDirty = null;
       topic.dirty.set(false); // before the read, so that no append is missed
+      collecting |= next != null || topic.size() >= RING_READERS_MIN;
       pass(topic, now);
       topic = next;
     }
@@ -123,14 +132,59 @@ final class LoopDelivery {
       pump(matching.get(i), now);
     }
     dropShared();
+    flush();
     goOnWithUnfinished();
+  }
+
+  /** {@return the ring that takes a send of this pass, null when it is to be made at once} */
+  @Nullable SendRing ring() {
+    if (!collecting) {
+      return null;
+    }
+    if (ring == null && !ringRefused && delivery.mayUseRings()) {
+      try {
+        ring = new SendRing();
+      } catch (IOException e) {
+        refuseRing(e);
+      }
+    }
+    if (ring != null && ring.isFull()) {
+      sendCollected(ring);
+    }
+    return ring;
+  }
+
+  private void flush() {
+    collecting = false;
+    if (ring != null) {
+      sendCollected(ring);
+    }
+  }
+
+  private void sendCollected(SendRing collected) {
+    flushing = true;
+    try {
+      collected.flush();
+    } catch (IOException e) {
+      refuseRing(e);
+      collected.giveUp();
+      collected.close();
+    } finally {
+      flushing = false;
+    }
+  }
+
+  private void refuseRing(IOException cause) {
+    ring = null;
+    ringRefused = true;
+    delivery.logRingRefused(cause);
   }
 
   private void pass(LoopTopic topic, long now) {
     // Backwards: a subscriber that ends is replaced by the last one, which was served already.
-    for (int i = topic.size() - 1; i >= 0; i--) {
+    for (int i = topic.size() - 1; i >= 0; i = Math.min(i, topic.size()) - 1) {
       var subscription = topic.subscriber(i);
-      if (subscription.memberships().size() == 1) {
+      if (subscription.isOfOneTopic()) {
         pumpShared(topic, subscription, now);
       } else {
         pump(subscription, now);
@@ -209,15 +263,21 @@ final class LoopDelivery {
     unfinished.clear();
     loop.execute(() -> {
       long now = ticker.nanos();
+      collecting = again.size() >= RING_READERS_MIN;
       for (var subscription : again) {
         pump(subscription, now);
       }
+      flush();
       goOnWithUnfinished();
     });
   }
 
   /** The outlet is free again. */
   void freed(Subscription subscription) {
+    if (flushing) {
+      unfinished.add(subscription); // after the others
+      return;
+    }
     pump(subscription, ticker.nanos());
     goOnWithUnfinished();
   }
@@ -279,6 +339,17 @@ final class LoopDelivery {
           delay += each;
           loop.schedule(subscription::finish, delay, TimeUnit.NANOSECONDS);
         }
+      }
+    });
+  }
+
+  /** Lets go of what the loop holds; sends go on, one by one. Any thread. */
+  void close() {
+    loop.execute(() -> {
+      ringRefused = true;
+      if (ring != null) {
+        ring.close();
+        ring = null;
       }
     });
   }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopTopic {
   private static final Membership[] NONE = {};
+  private static final Subscription[] NO_SUBSCRIBERS = {};
 
   final String name;
 
@@ -20,6 +21,8 @@ final class LoopTopic {
   @Nullable LoopTopic nextDirty;
 
   private Membership[] members = NONE;
+  private Subscription[] subscribers =
+      NO_SUBSCRIBERS; // the members', for a pass to read one after the other
   private int size;
 
   LoopTopic(String name) {
@@ -31,14 +34,16 @@ final class LoopTopic {
   }
 
   Subscription subscriber(int index) {
-    return members[index].subscription;
+    return subscribers[index];
   }
 
   Membership add(Subscription subscription) {
     if (size == members.length) {
       members = Arrays.copyOf(members, Math.max(1, size * 2));
+      subscribers = Arrays.copyOf(subscribers, members.length);
     }
-    var membership = new Membership(this, subscription, size);
+    var membership = new Membership(this, size);
+    subscribers[size] = subscription;
     members[size++] = membership;
     return membership;
   }
@@ -47,22 +52,21 @@ final class LoopTopic {
   private void remove(Membership leaving) {
     var last = members[--size];
     members[leaving.place] = last;
+    subscribers[leaving.place] = subscribers[size];
     last.place = leaving.place;
-    members[size] = last;
     if (size == 0) {
       members = NONE;
+      subscribers = NO_SUBSCRIBERS;
     }
   }
 
   /** A subscriber's place in a topic. Confined to the loop. */
   static final class Membership {
     final LoopTopic topic;
-    final Subscription subscription;
     private int place;
 
-    private Membership(LoopTopic topic, Subscription subscription, int place) {
+    private Membership(LoopTopic topic, int place) {
       this.topic = topic;
-      this.subscription = subscription;
       this.place = place;
     }
 

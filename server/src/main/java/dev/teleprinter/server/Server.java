@@ -138,6 +138,7 @@ public final class Server implements AutoCloseable {
       long left = Math.max(0, end - ticker.nanos());
       connection.closedFuture().awaitUninterruptibly(left, TimeUnit.NANOSECONDS);
     }
+    delivery.loops().forEach(LoopDelivery::close);
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

@@ -8,40 +8,51 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A subscriber's socket on HTTP/1.1 or 1.0. Confined to its event loop.
  *
- * <p>The usual delivery is one system call on the journal's own memory, past pipeline and codec.
- * What the socket does not take of it is handed to Netty, which waits until the socket is writable;
- * until that is through, the outlet is not free. Where there is no plain file descriptor to write
- * to (another transport, TLS), Netty gets all of it.
+ * <p>The usual delivery is one send of the journal's own memory, past pipeline and codec; in a pass
+ * over many readers it goes with theirs into the loop's {@link SendRing}. What the socket does not
+ * take is handed to Netty, which waits until the socket is writable; until that is through, the
+ * outlet is not free. Where there is no plain socket to send to (another transport, TLS), Netty
+ * gets all of it.
  */
-final class SocketOutlet implements Subscription.Outlet {
+final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   private static final byte[] HEARTBEAT = {':', '\n'};
 
   private final HttpConnection connection;
   private final ChannelHandlerContext codec; // writes from here pass by the HTTP encoder
   private final Channel channel;
-  private final @Nullable FileDescriptor descriptor;
+  private final LoopDelivery delivery;
+  private final @Nullable Socket socket;
   private final boolean chunked;
 
   private boolean waiting;
   private @Nullable Frames waitingFrames;
 
-  SocketOutlet(HttpConnection connection, ChannelHandlerContext codec, boolean chunked) {
+  SocketOutlet(
+      HttpConnection connection,
+      ChannelHandlerContext codec,
+      LoopDelivery delivery,
+      boolean chunked) {
     this.connection = connection;
     this.codec = codec;
     this.channel = codec.channel();
+    this.delivery = delivery;
     this.chunked = chunked;
     // Nothing between the codec and the socket, such as TLS.
     boolean bare = channel.pipeline().names().indexOf(codec.name()) == 0;
-    this.descriptor = bare && channel instanceof UnixChannel unix ? unix.fd() : null;
+    this.socket =
+        bare && channel instanceof UnixChannel unix && unix.fd() instanceof Socket plain
+            ? plain
+            : null;
   }
 
   /**
@@ -50,7 +61,7 @@ final class SocketOutlet implements Subscription.Outlet {
    */
   @Override
   public boolean isFree() {
-    return !waiting && channel.isOpen();
+    return !waiting && (socket == null ? channel.isOpen() : socket.isOpen());
   }
 
   @Override
@@ -73,9 +84,17 @@ final class SocketOutlet implements Subscription.Outlet {
   }
 
   private void offerAsKept(Frames frames) throws IOException {
+    var ring = frames.slices() == 1 ? delivery.ring() : null;
+    if (ring != null && socket != null) {
+      waiting = true;
+      frames.retain();
+      waitingFrames = frames;
+      ring.add(socket.intValue(), frames.address(0), frames.length(0), this);
+      return;
+    }
     for (int i = 0; i < frames.slices(); i++) {
       int length = frames.length(i);
-      int taken = descriptor == null ? 0 : take(descriptor, frames.address(i), length);
+      int taken = socket == null ? 0 : socket.sendAddress(frames.address(i), 0, length);
       if (taken < length) {
         offerRest(frames, i, taken);
         return;
@@ -83,9 +102,23 @@ final class SocketOutlet implements Subscription.Outlet {
     }
   }
 
-  /** {@return how many bytes the socket took} */
-  private static int take(FileDescriptor descriptor, long address, int length) throws IOException {
-    return descriptor.writeAddress(address, 0, length);
+  /** What became of the send in the ring. */
+  @Override
+  public void sent(int result) {
+    var frames = Objects.requireNonNull(waitingFrames);
+    waitingFrames = null;
+    waiting = false;
+    try {
+      if (result < 0 && result != -SendRing.FULL) {
+        connection.broken(new IOException("send: error " + -result));
+      } else if (result < frames.length(0)) {
+        offerRest(frames, 0, Math.max(0, result));
+      } else if (frames.more()) {
+        connection.outletFreed();
+      }
+    } finally {
+      frames.release();
+    }
   }
 
   private void offerRest(Frames frames, int from, int taken) {
@@ -112,9 +145,9 @@ final class SocketOutlet implements Subscription.Outlet {
   private void offerScratch(ByteBuffer scratch) throws IOException {
     int length = scratch.remaining();
     int taken =
-        descriptor == null
+        socket == null
             ? 0
-            : take(descriptor, io.netty.channel.unix.Buffer.memoryAddress(scratch), length);
+            : socket.sendAddress(io.netty.channel.unix.Buffer.memoryAddress(scratch), 0, length);
     if (taken < length) {
       scratch.position(taken);
       ByteBuf rest = codec.alloc().buffer(length - taken);

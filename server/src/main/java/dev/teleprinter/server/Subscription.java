@@ -18,6 +18,7 @@ final class Subscription {
   final Topics topics;
   final Response.View view;
 
+  private final boolean ofOneTopic;
   private final LoopDelivery loop;
   private final Outlet outlet;
   private final long endAtNanos;
@@ -34,6 +35,7 @@ final class Subscription {
       LoopDelivery loop, Response.Subscribe start, Outlet outlet, long now, long endAtNanos) {
     this.loop = loop;
     this.topics = start.topics();
+    this.ofOneTopic = topics instanceof Topics.Named(var names) && names.size() == 1;
     this.view = start.view();
     this.cursor = start.after();
     this.told = start.told();
@@ -41,6 +43,11 @@ final class Subscription {
     this.endAtNanos = endAtNanos;
     this.quietSinceNanos = now;
     this.stuckSinceNanos = now;
+  }
+
+  /** {@return whether a read of one topic log is all it ever needs} */
+  boolean isOfOneTopic() {
+    return ofOneTopic;
   }
 
   void joined(List<Membership> places) {

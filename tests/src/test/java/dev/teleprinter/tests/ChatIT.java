@@ -92,9 +92,12 @@ class ChatIT {
 
   @Test
   void showsWhatWentWrongAndTriesAgain(Tabs tabs) {
-    upstream.on(PATH, script().stream().data(delta("Half an ans")).reset());
+    var read = new CountDownLatch(1); // a reset destroys what the server has not read yet
+    upstream.on(PATH, script().stream().data(delta("Half an ans")).await(read).reset());
     upstream.on(PATH, stop(script().stream().data(delta("A whole answer."))));
-    var chat = open(tabs).ask(MODEL, "Break").awaitStatus("failed");
+    var chat = open(tabs).ask(MODEL, "Break").awaitShown("Half an ans");
+    read.countDown();
+    chat.awaitStatus("failed");
     assertThat(chat.shown()).isEqualTo("Half an ans");
     assertThat(chat.page.locator(".note").textContent()).startsWith("The answer failed.");
     chat.get("retry").click();
