@@ -46,6 +46,7 @@ public class Mvc {
     emitter.onError(_ -> leave.run());
     names.forEach(
         name -> topics.computeIfAbsent(name, _ -> ConcurrentHashMap.newKeySet()).add(emitter));
+    emitter.send(SseEmitter.event().comment("")); // the head goes out at once
     return emitter;
   }
 

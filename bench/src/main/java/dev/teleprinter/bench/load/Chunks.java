@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.bench.load;
 
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Takes the chunk sizes out of a chunked body (RFC 9112 7.1), in place. Confined to the event loop.
  */
@@ -9,6 +12,12 @@ final class Chunks {
   private int size;
   private boolean inSize = true;
   private boolean over;
+
+  /** {@return what strips the body behind this head; null when it is not chunked} */
+  static @Nullable Chunks ofBody(String head) {
+    boolean chunked = head.toLowerCase(Locale.ROOT).contains("\r\ntransfer-encoding: chunked");
+    return chunked ? new Chunks() : null;
+  }
 
   /** {@return whether the last chunk has come} */
   boolean isOver() {

@@ -8,7 +8,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One reader's own connection: its response's head, then its body. Confined to the event loop. */
@@ -36,7 +35,7 @@ final class Http1Link extends ChannelInboundHandlerAdapter implements Subscriber
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws IOException {
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
     var in = (ByteBuf) message;
     int count = in.readableBytes();
     int from = reader.unfinishedBytes();
@@ -57,7 +56,7 @@ final class Http1Link extends ChannelInboundHandlerAdapter implements Subscriber
     }
   }
 
-  private void head(byte[] bytes, int end) throws IOException {
+  private void head(byte[] bytes, int end) {
     for (int i = 3; i < end; i++) {
       if (bytes[i] == '\n' && bytes[i - 1] == '\r' && bytes[i - 2] == '\n') {
         onHead(new String(bytes, 0, i, ISO_8859_1));
@@ -70,14 +69,13 @@ final class Http1Link extends ChannelInboundHandlerAdapter implements Subscriber
     reader.keep(bytes, 0, end);
   }
 
-  private void onHead(String head) throws IOException {
+  private void onHead(String head) {
     if (!head.startsWith("HTTP/1.1 200 ")) {
-      throw new IOException("subscribe: answered " + head.lines().findFirst().orElse(""));
+      throw new LedgerException("subscribe: answered " + head.lines().findFirst().orElse(""));
     }
     hasHead = true;
-    if (reader.ledger.readsBodies()
-        && head.toLowerCase(Locale.ROOT).contains("\r\ntransfer-encoding: chunked")) {
-      chunks = new Chunks();
+    if (reader.ledger.readsBodies()) {
+      chunks = Chunks.ofBody(head);
     }
     reader.opened();
   }
@@ -114,8 +112,8 @@ final class Http1Link extends ChannelInboundHandlerAdapter implements Subscriber
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    boolean broken = cause instanceof IOException && hasHead; // a reset: as good as an end
-    if (!broken) {
+    boolean isReset = cause instanceof IOException; // as good as an end
+    if (!isReset) {
       hasEnded = true;
       reader.all.failed(cause);
     }

@@ -4,7 +4,9 @@ package dev.teleprinter.bench.load;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** What one reader has received, and whether it is what it should be. Confined to the event loop. */
+/**
+ * What one reader has received, and whether it is what it should be. Confined to the event loop.
+ */
 public interface Ledger {
   /** {@return events received so far, each of them checked} */
   long received();

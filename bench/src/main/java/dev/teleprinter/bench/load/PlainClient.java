@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import org.jspecify.annotations.Nullable;
 
 /** One connection to loopback that waits for what it asks for. Confined to one thread. */
 public final class PlainClient implements AutoCloseable {
@@ -14,7 +15,7 @@ public final class PlainClient implements AutoCloseable {
   private final Socket socket = new Socket();
   private final int port;
   private final byte[] bytes = new byte[1 << 20];
-  private final Chunks chunks = new Chunks();
+  private @Nullable Chunks chunks;
   private int bodyFrom;
   private int bodyEnd;
 
@@ -30,12 +31,11 @@ public final class PlainClient implements AutoCloseable {
   /** Publishes, and waits for the answer, which must be good. */
   public void post(Ask ask) throws IOException {
     socket.getOutputStream().write(ask.http1(port));
-    int end = 0;
     var answers = new Answers();
+    int answered;
     do {
-      int count = read();
-      end = answers.count(bytes, count);
-    } while (end == 0);
+      answered = answers.count(bytes, read(0));
+    } while (answered == 0);
   }
 
   /** Asks for an event stream, and reads the head of the answer. */
@@ -50,8 +50,9 @@ public final class PlainClient implements AutoCloseable {
         if (!head.startsWith("HTTP/1.1 200 ")) {
           throw new IOException("subscribe: answered " + head.lines().findFirst().orElse(""));
         }
+        chunks = Chunks.ofBody(head);
         bodyFrom = body;
-        bodyEnd = chunks.strip(bytes, body, end);
+        bodyEnd = strip(body, end);
         return;
       }
     }
@@ -68,12 +69,12 @@ public final class PlainClient implements AutoCloseable {
       if (ledger.received() >= events) {
         return;
       }
-      bodyEnd = chunks.strip(bytes, 0, read());
+      bodyEnd = strip(0, read(0));
     }
   }
 
-  private int read() throws IOException {
-    return read(0);
+  private int strip(int from, int end) {
+    return chunks == null ? end : chunks.strip(bytes, from, end);
   }
 
   private int read(int at) throws IOException {

@@ -352,9 +352,7 @@ public final class Publishers implements Source {
       answers = new Answers();
       loop.loop()
           .schedule(
-              () -> connect(Objects.requireNonNull(hub)),
-              COME_BACK_MILLIS,
-              TimeUnit.MILLISECONDS);
+              () -> connect(Objects.requireNonNull(hub)), COME_BACK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     void close() {

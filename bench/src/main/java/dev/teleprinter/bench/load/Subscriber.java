@@ -17,6 +17,7 @@ final class Subscriber {
   private byte[] unfinished = NOTHING;
   private int unfinishedBytes;
   private boolean open;
+  boolean isAway;
   @Nullable Link link;
 
   /** What it reads through. */

@@ -194,12 +194,14 @@ public final class Subscribers {
       failed(new LedgerException(how));
       return;
     }
-    returns++;
-    comeBack(reader);
+    if (!reader.isAway) {
+      comeBack(reader);
+    }
   }
 
   private void comeBack(Subscriber reader) {
     if (!closing) {
+      returns++;
       connect(
           new Http1Link(reader),
           _ ->
@@ -227,7 +229,7 @@ public final class Subscribers {
     return open;
   }
 
-  /** {@return how often a reader has come back} */
+  /** {@return how often a reader has set out to come back} */
   public long returns() {
     return returns;
   }
@@ -269,6 +271,22 @@ public final class Subscribers {
     for (var reader : List.copyOf(readers.subList(from, to))) {
       if (reader.link != null) {
         reader.link.drop();
+      }
+    }
+  }
+
+  /** Drops readers {@code [from, to)}, who stay away until they are called. */
+  public void sendAway(int from, int to) {
+    readers.subList(from, to).forEach(reader -> reader.isAway = true);
+    drop(from, to);
+  }
+
+  /** Calls back whoever is away. */
+  public void callBack() {
+    for (var reader : readers) {
+      if (reader.isAway) {
+        reader.isAway = false;
+        comeBack(reader);
       }
     }
   }

@@ -49,12 +49,14 @@ public final class Chart {
         "%s: %s (%s is better)"
             .formatted(scenario, figure.words, figure.moreIsBetter ? "more" : "less");
     return """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" \
-        role="img" aria-label="%s">
-        """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" \
+    role="img" aria-label="%s">
+    """
             .formatted(WIDTH, y + 8, WIDTH, y + 8, title)
         + STYLE
-        + "<text class=\"h\" x=\"0\" y=\"18\">" + title + "</text>\n"
+        + "<text class=\"h\" x=\"0\" y=\"18\">"
+        + title
+        + "</text>\n"
         + body
         + "</svg>\n";
   }

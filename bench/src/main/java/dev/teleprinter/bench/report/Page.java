@@ -58,8 +58,15 @@ public final class Page {
     results
         .scenarios()
         .forEach((name, measured) ->
-            text.append("\n## ").append(name).append("\n\n").append(section(measured))
-                .append("![").append(name).append("](").append(chart.apply(name)).append(")\n"));
+            text.append("\n## ")
+                .append(name)
+                .append("\n\n")
+                .append(section(measured))
+                .append("![")
+                .append(name)
+                .append("](")
+                .append(chart.apply(name))
+                .append(")\n"));
     return text.append('\n').append(NOTES).toString();
   }
 
@@ -72,7 +79,11 @@ public final class Page {
       text.append(
           "| %s | %s %s | %s | %s |\n"
               .formatted(
-                  bar.what(), bar.atLeast() ? "≥" : "≤", number(bar.limit()), number(reached), met));
+                  bar.what(),
+                  bar.atLeast() ? "≥" : "≤",
+                  number(bar.limit()),
+                  number(reached),
+                  met));
     }
     return text.toString();
   }

@@ -55,11 +55,7 @@ final class Replay {
   }
 
   private static void resume(
-      int port,
-      dev.teleprinter.bench.load.Ask ask,
-      int bytes,
-      Histogram toFirst,
-      Histogram toLast)
+      int port, dev.teleprinter.bench.load.Ask ask, int bytes, Histogram toFirst, Histogram toLast)
       throws IOException {
     try (var client = new PlainClient(port)) {
       var ledger = EventLedger.fromAnywhere(1, bytes);

@@ -56,8 +56,7 @@ final class Reports {
     Files.createDirectories(to); // for the charts
     results.write(Path.of(to + ".json"));
     var folder = to.getFileName();
-    Files.writeString(
-        Path.of(to + ".md"), Page.of(results, name -> folder + "/" + name + ".svg"));
+    Files.writeString(Path.of(to + ".md"), Page.of(results, name -> folder + "/" + name + ".svg"));
     for (var scenario : results.scenarios().entrySet()) {
       var name = scenario.getKey();
       Files.writeString(to.resolve(name + ".svg"), Chart.svg(name, scenario.getValue()));

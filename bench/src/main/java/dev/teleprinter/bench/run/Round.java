@@ -56,8 +56,7 @@ final class Round implements AutoCloseable {
    * @param name no topic has had this name before
    * @param seconds of its window
    */
-  Round(
-      LoadLoop loop, ModelServer model, Plan plan, Running server, String name, double seconds) {
+  Round(LoadLoop loop, ModelServer model, Plan plan, Running server, String name, double seconds) {
     this.loop = loop;
     this.model = model;
     this.plan = plan;
@@ -243,8 +242,7 @@ final class Round implements AutoCloseable {
     figures.put(Figure.DELIVERIES_PER_CPU, deliveries / Math.max(cpu, 0.01));
     figures.put(Figure.CPU, deliveries == 0 ? Double.NaN : cpu * 1e6 / deliveries);
     figures.put(Figure.SERVER_CORES, 100 * cpu / window);
-    figures.put(
-        Figure.OTHERS, 100 * Math.clamp((after.busy - before.busy - cpu) / window, 0, 1));
+    figures.put(Figure.OTHERS, 100 * Math.clamp((after.busy - before.busy - cpu) / window, 0, 1));
     figures.put(Figure.LOAD_CORES, 100 * (after.load - before.load) / window);
     figures.put(Figure.RSS, server.process().residentBytes() / (double) (1 << 20));
     if (latencies != null && latencies.getTotalCount() > 0) {
@@ -260,13 +258,12 @@ final class Round implements AutoCloseable {
     return latencies.getValueAtPercentile(percentile) / 1e3;
   }
 
-  /** Disconnects everybody. */
+  /** Disconnects everybody, soon. */
   @Override
-  public void close() throws Exception {
-    loop.call(() -> {
+  public void close() {
+    loop.execute(() -> {
       readers.forEach(Subscribers::close);
       sources.forEach(Source::close);
-      return true;
     });
   }
 }

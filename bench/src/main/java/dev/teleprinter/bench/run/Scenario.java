@@ -115,7 +115,7 @@ enum Scenario {
       Figure.DROPPED_TO_TAIL,
       List.of("teleprinter", "nchan", "mercure-bolt")),
   KILL(
-      "The server is killed under load and started again; readers and publishers come back",
+      "The server is killed and started again under load, half of the readers away just then",
       Plan.paced(1000, 1, 4, 100, 40),
       Trouble::killed,
       Figure.KILLED_TO_TAIL,
@@ -161,8 +161,7 @@ enum Scenario {
   final Figure headline;
   final List<String> targets;
 
-  Scenario(
-      String description, Plan plan, Script script, Figure headline, List<String> targets) {
+  Scenario(String description, Plan plan, Script script, Figure headline, List<String> targets) {
     this.description = description;
     this.plan = plan;
     this.script = script;

@@ -10,12 +10,15 @@ import dev.teleprinter.bench.report.Sample;
 import java.util.List;
 import java.util.Map;
 
-/** Rounds in which something goes wrong: readers stall or are dropped, the server dies. Stateless. */
+/**
+ * Rounds in which something goes wrong: readers stall or are dropped, the server dies. Stateless.
+ */
 final class Trouble {
   private static final int STALLED = 1000;
   private static final int STALLED_RECEIVE_BYTES = 4096;
   private static final int STALLED_SECONDS = 45; // the write timeout is 30
   private static final int RECOVER_SECONDS = 60;
+  private static final double AWAY_SECONDS = 0.5;
 
   private Trouble() {}
 
@@ -68,9 +71,7 @@ final class Trouble {
       return true;
     });
     round.until(
-        "stalled readers exact",
-        RECOVER_SECONDS,
-        () -> stalled.fewest() >= source.published());
+        "stalled readers exact", RECOVER_SECONDS, () -> stalled.fewest() >= source.published());
     return sample
         .with(Figure.SHED, round.loop.call(stalled::returns))
         .with(Figure.RESUMED_EXACT, STALLED);
@@ -122,21 +123,29 @@ final class Trouble {
         });
   }
 
-  /** The server is killed under load and started again; readers and publishers come back. */
+  /**
+   * The server is killed under load and started again; readers and publishers come back. Half of
+   * the readers have been away for a while then: they ask a new process for what an old one took.
+   */
   static Sample killed(Round round) throws Exception {
     var readers = round.readers(Kind.RETURNING);
     var source = round.publishers(readers, true);
     var plan = round.plan;
     round.connect(
         readers,
-        () ->
-            EventLedger.fromFirst(plan.feedsPerReader(), plan.dataBytes(), source::isUncertain));
+        () -> EventLedger.fromFirst(plan.feedsPerReader(), plan.dataBytes(), source::isUncertain));
     round.connect(source);
     var calm = round.startAndMeasure(readers, source);
+    round.loop.call(() -> {
+      readers.sendAway(0, plan.readers() / 2);
+      return true;
+    });
+    round.pause(AWAY_SECONDS);
     long from = System.nanoTime();
     round.server.kill();
     round.server.startAgain();
     double listening = Round.millisSince(from);
+    round.loop.execute(readers::callBack);
     round.until("heads", RECOVER_SECONDS, () -> readers.open() == plan.readers());
     var there = round.loop.call(source::numbers);
     round.until("tail", RECOVER_SECONDS, () -> all(readers).stream().allMatch(l -> l.isAt(there)));
@@ -158,11 +167,14 @@ final class Trouble {
             Figure.KILLED_TO_TAIL,
             tail,
             Figure.ACKNOWLEDGED_LOST,
-            round.loop.call(() -> all(readers).stream().mapToLong(EventLedger::lost).max())
-                .orElse(0)
+            round
+                    .loop
+                    .call(() -> all(readers).stream().mapToLong(EventLedger::lost).max())
+                    .orElse(0)
                 + 0.0,
             Figure.GAPS_TOLD,
-            (double) round.loop.call(() -> all(readers).stream().filter(l -> l.gaps() > 0).count())));
+            (double)
+                round.loop.call(() -> all(readers).stream().filter(l -> l.gaps() > 0).count())));
   }
 
   private static List<EventLedger> all(Subscribers readers) {

@@ -88,9 +88,7 @@ record MercureTarget(String name, Path cache, boolean keeps) implements Target {
         new MercureShaped(port, Transport.HTTP1, token()),
         "%s, transport %s, %s"
             .formatted(
-                PROGRAM.version(),
-                keeps ? "bolt" : "local",
-                Versions.firstLine("go", "version")));
+                PROGRAM.version(), keeps ? "bolt" : "local", Versions.firstLine("go", "version")));
   }
 
   private static String token() {

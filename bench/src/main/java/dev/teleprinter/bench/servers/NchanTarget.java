@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * nchan, the nginx module, as Debian packages it: no logs, and buffers that hold what a
- * run publishes, so that it need not forget. Immutable.
+ * nchan, the nginx module, as Debian packages it: no logs, and buffers that hold what a run
+ * publishes, so that it need not forget. Immutable.
  *
  * @param name its name
  * @param transport of its readers
@@ -86,8 +86,7 @@ record NchanTarget(String name, Transport transport, @Nullable String cores) imp
     var tls = transport == Transport.HTTP1_TLS ? tls(folder) : "";
     Files.writeString(
         file,
-        CONFIGURATION.formatted(
-            MODULE, user, workers, port, tls.isEmpty() ? "" : " ssl", tls));
+        CONFIGURATION.formatted(MODULE, user, workers, port, tls.isEmpty() ? "" : " ssl", tls));
     var process =
         ServerProcess.start(
             folder,

@@ -62,6 +62,7 @@ public record Targets(Path root, Path cache, Map<String, String> environment, St
   }
 
   private Target spring(String name, String mainClass, String words) {
-    return new SpringTarget(name, root.resolve("bench/rivals/spring"), cache, "rival." + mainClass, words);
+    return new SpringTarget(
+        name, root.resolve("bench/rivals/spring"), cache, "rival." + mainClass, words);
   }
 }

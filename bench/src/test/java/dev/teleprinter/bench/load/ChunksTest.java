@@ -14,7 +14,8 @@ class ChunksTest {
   void leavesTheBodyWhereverReadsSplit() {
     for (int split = 0; split <= CHUNKED.length(); split++) {
       var chunks = new Chunks();
-      var body = strip(chunks, CHUNKED.substring(0, split)) + strip(chunks, CHUNKED.substring(split));
+      var body =
+          strip(chunks, CHUNKED.substring(0, split)) + strip(chunks, CHUNKED.substring(split));
       assertThat(body).as("split at %d", split).isEqualTo("hello wide\r\nworld");
       assertThat(chunks.isOver()).isTrue();
     }
@@ -29,7 +30,8 @@ class ChunksTest {
 
   @Test
   void refusesWhatIsNoSize() {
-    assertThatThrownBy(() -> strip(new Chunks(), "data: x\r\n")).isInstanceOf(LedgerException.class);
+    assertThatThrownBy(() -> strip(new Chunks(), "data: x\r\n"))
+        .isInstanceOf(LedgerException.class);
   }
 
   private static String strip(Chunks chunks, String text) {

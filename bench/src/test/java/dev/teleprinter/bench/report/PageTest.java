@@ -30,8 +30,10 @@ class PageTest {
     assertThat(bars)
         .contains("deliveries/s, times nchan's | ≥ 15.0 | 16.4 | met |")
         .contains("≤ 5.00 | – | not measured |");
-    var slower = results.with("fanout-saturated", measured(
-        Map.entry("teleprinter", outcome(1000)), Map.entry("nchan", outcome(1000))));
+    var slower =
+        results.with(
+            "fanout-saturated",
+            measured(Map.entry("teleprinter", outcome(1000)), Map.entry("nchan", outcome(1000))));
     assertThat(Page.bars(slower)).contains("| 1.00 | **missed** |");
   }
 
