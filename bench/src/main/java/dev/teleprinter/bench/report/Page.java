@@ -49,7 +49,7 @@ public final class Page {
   public static String of(Results results, java.util.function.UnaryOperator<String> chart) {
     var text = new StringBuilder("<!-- SPDX-License-Identifier: Apache-2.0 -->\n");
     text.append("# Delivery, side by side\n\n");
-    text.append("Commit ").append(results.commit()).append(". ").append(results.machine());
+    text.append(results.machine());
     text.append("\n\n## Bars\n\n").append(bars(results));
     text.append("\n## Servers\n\n");
     configurations(results)
@@ -97,14 +97,16 @@ public final class Page {
   }
 
   private static String section(Measured measured) {
-    return "%s: %s.\n\n%s\n`%s`, %d rounds of %s s, load average %s.\n\n"
+    return "%s: %s.\n\n%s\n`%s`, %d round%s of %s s, commit %s, load average %s.\n\n"
         .formatted(
             measured.description(),
             measured.plan(),
             table(measured),
             measured.command(),
             measured.rounds(),
+            measured.rounds() == 1 ? "" : "s",
             number(measured.seconds()),
+            measured.commit(),
             measured.load());
   }
 

@@ -14,14 +14,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Everything that was measured at one commit, as the raw file has it: the page and the charts are
+ * Everything that was measured for one report, as the raw file has it: the page and the charts are
  * made of nothing else. Immutable.
  *
- * @param commit what was measured
- * @param machine where
+ * @param machine where it was measured
  * @param scenarios by name
  */
-public record Results(String commit, String machine, Map<String, Measured> scenarios) {
+public record Results(String machine, Map<String, Measured> scenarios) {
 
   /**
    * One scenario's run. Immutable.
@@ -29,6 +28,7 @@ public record Results(String commit, String machine, Map<String, Measured> scena
    * @param description what it is
    * @param plan who published what to whom
    * @param headline what its chart shows
+   * @param commit of which checkout, and when
    * @param command what was typed
    * @param rounds of each target
    * @param seconds of a round
@@ -39,6 +39,7 @@ public record Results(String commit, String machine, Map<String, Measured> scena
       String description,
       String plan,
       Figure headline,
+      String commit,
       String command,
       int rounds,
       double seconds,
@@ -99,14 +100,14 @@ public record Results(String commit, String machine, Map<String, Measured> scena
   public Results with(String scenario, Measured measured) {
     var all = new LinkedHashMap<>(scenarios);
     all.put(scenario, measured);
-    return new Results(commit, machine, all);
+    return new Results(machine, all);
   }
 
   /** {@return what the file holds; nothing yet when there is no file} */
-  public static Results readOr(Path file, String commit, String machine) throws IOException {
+  public static Results readOr(Path file, String machine) throws IOException {
     return Files.exists(file)
         ? JsonMapper.shared().readValue(Files.readString(file), Results.class)
-        : new Results(commit, machine, Map.of());
+        : new Results(machine, Map.of());
   }
 
   /** Writes the file. */

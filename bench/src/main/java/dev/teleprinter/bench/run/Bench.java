@@ -112,6 +112,7 @@ public final class Bench {
             scenario.description,
             plan.words(),
             scenario.headline,
+            System.getProperty("bench.commit", "unknown"),
             "bin/bench " + String.join(" ", options.arguments()),
             scenario.isLong() ? 1 : options.rounds(),
             options.seconds(),

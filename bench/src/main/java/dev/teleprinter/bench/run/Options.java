@@ -50,6 +50,7 @@ record Options(
         --warm-up s       before the first round of a scenario (8)
         --server-core n   where servers run (0)
         --load-core n     where the load generator runs (1)
+        --report path     goes on with this report, named without its ending
         --no-report       prints only
         --render          runs nothing: makes the report's page and charts again
       to vary the scenarios:
@@ -113,6 +114,7 @@ record Options(
         case "--warm-up" -> warmUp = number(arg);
         case "--server-core" -> core = Integer.toString((int) number(arg));
         case "--load-core" -> loadCore = Integer.toString((int) number(arg));
+        case "--report" -> report = Path.of(value(arg));
         case "--no-report" -> report = null;
         case "--render" -> onlyRenders = true;
         case "--readers", "--connections", "--window", "--bytes", "--rate" -> {

@@ -25,12 +25,11 @@ final class Reports {
   /** Goes on with what was reported there before; null for the screen only. */
   Reports(@Nullable Path to) throws IOException {
     this.to = to;
-    var commit = System.getProperty("bench.commit", "unknown");
     var machine = Machine.describe();
     this.results =
         to == null
-            ? new Results(commit, machine, Map.of())
-            : Results.readOr(Path.of(to + ".json"), commit, machine);
+            ? new Results(machine, Map.of())
+            : Results.readOr(Path.of(to + ".json"), machine);
   }
 
   void progress(String target, Sample sample) {

@@ -22,7 +22,7 @@ class PageTest {
           Map.entry("nchan", outcome(200_000, 190_000)),
           Map.entry("centrifugo", new Outcome("", List.of(), "skipped: not here")));
   private final Results results =
-      new Results("abc", "Machine.", Map.of()).with("fanout-saturated", measured);
+      new Results("Machine.", Map.of()).with("fanout-saturated", measured);
 
   @Test
   void saysWhichBarsAreMetMissedAndNotMeasured() {
@@ -48,8 +48,8 @@ class PageTest {
   void keepsEverythingInTheRawFile() throws IOException {
     var file = folder.resolve("raw.json");
     results.write(file);
-    assertThat(Results.readOr(file, "other", "other")).isEqualTo(results);
-    assertThat(Results.readOr(folder.resolve("none"), "c", "m").scenarios()).isEmpty();
+    assertThat(Results.readOr(file, "other")).isEqualTo(results);
+    assertThat(Results.readOr(folder.resolve("none"), "m").scenarios()).isEmpty();
   }
 
   @Test
@@ -68,7 +68,7 @@ class PageTest {
     for (var target : targets) {
       all.put(target.getKey(), target.getValue());
     }
-    return new Measured("Readers", "plan", Figure.DELIVERIES, "bin/bench", 3, 4, "0", all);
+    return new Measured("Readers", "plan", Figure.DELIVERIES, "abc", "bin/bench", 3, 4, "0", all);
   }
 
   private static Outcome outcome(double... deliveries) {
