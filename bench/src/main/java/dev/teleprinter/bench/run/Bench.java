@@ -213,6 +213,7 @@ public final class Bench {
       return script.play(round);
     } catch (LedgerException | IOException | UncheckedIOException e) { // the last: it has died
       line.fail(String.valueOf(e.getMessage()));
+      System.out.println(server.process().lastLines());
       return null;
     }
   }

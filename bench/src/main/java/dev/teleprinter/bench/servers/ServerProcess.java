@@ -81,7 +81,7 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /** {@return the end of what it printed} */
-  String lastLines() throws IOException {
+  public String lastLines() throws IOException {
     var lines = Files.readAllLines(log);
     return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
   }

@@ -4,7 +4,9 @@ package dev.teleprinter.bench.servers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 record SpringTarget(String name, Path project, Path cache, String mainClass, String words)
     implements Target {
-  private static final String FLAGS = "-Xmx512m -XX:+UseCompactObjectHeaders";
+  private static final String FLAGS = "-Xmx2g -XX:+UseCompactObjectHeaders";
 
   @Override
   public Started start(Path folder, String core, int port)
@@ -30,7 +32,7 @@ record SpringTarget(String name, Path project, Path cache, String mainClass, Str
     var command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
+            "-Xmx2g",
             "-XX:+UseCompactObjectHeaders",
             "-cp",
             classpath,
@@ -69,6 +71,7 @@ record SpringTarget(String name, Path project, Path cache, String mainClass, Str
         var said = Files.readString(log).lines().findFirst().orElse("no answer");
         throw new SkippedException(name + ": Maven does not build it: " + said);
       }
+      Files.setLastModifiedTime(list, FileTime.from(Instant.now())); // Maven leaves it if it is the same
     }
     return target.resolve("classes") + ":" + Files.readString(list).strip();
   }
