@@ -7,7 +7,7 @@ public enum Figure {
   DELIVERIES_PER_CPU("deliveries per CPU second", true),
   CPU("us of CPU a delivery", false),
   SERVER_CORES("server, % of a core", false),
-  OTHERS("taken by others, %", false),
+  OTHERS("taken by others, % of a core", false),
   LOAD_CORES("load generator, % of a core", false),
   P50("p50, us", false),
   P99("p99, us", false),

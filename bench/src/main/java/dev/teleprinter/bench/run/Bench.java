@@ -5,6 +5,7 @@ import dev.teleprinter.bench.load.LedgerException;
 import dev.teleprinter.bench.load.LoadLoop;
 import dev.teleprinter.bench.load.ModelServer;
 import dev.teleprinter.bench.load.Plan;
+import dev.teleprinter.bench.report.Figure;
 import dev.teleprinter.bench.report.Machine;
 import dev.teleprinter.bench.report.Results.Measured;
 import dev.teleprinter.bench.report.Results.Outcome;
@@ -27,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * to the main thread.
  */
 public final class Bench {
+  private static final double OTHERS_PERCENT_MAX = 10;
+
   private final Options options;
   private final LoadLoop loop;
   private final ModelServer model;
   private final Path scratch;
   private final Reports reports;
-  private int rounds;
+  private int plays;
 
   private Bench(Options options, LoadLoop loop, Path scratch) throws Exception {
     this.options = options;
@@ -100,26 +103,31 @@ public final class Bench {
         for (var line : lines.values()) {
           once(scenario, plan, line);
         }
+        reports.add(scenario.word(), measured(scenario, plan, round + 1, load, lines));
       }
     } finally {
       lines.values().forEach(Line::close);
     }
-    var outcomes = new LinkedHashMap<String, Outcome>();
-    lines.forEach((name, line) -> outcomes.put(name, line.outcome()));
-    reports.add(
-        scenario.word(),
-        new Measured(
-            scenario.description,
-            plan.words(),
-            scenario.headline,
-            System.getProperty("bench.commit", "unknown"),
-            "bin/bench " + String.join(" ", options.arguments()),
-            scenario.isLong() ? 1 : options.rounds(),
-            options.seconds(),
-            load + " before, " + Machine.load() + " after",
-            outcomes));
+    reports.show(scenario.word());
     return lines.entrySet().stream()
         .noneMatch(e -> e.getKey().startsWith("teleprinter") && e.getValue().failure != null);
+  }
+
+  private Measured measured(
+      Scenario scenario, Plan plan, int rounds, String load, Map<String, Line> lines)
+      throws IOException {
+    var outcomes = new LinkedHashMap<String, Outcome>();
+    lines.forEach((name, line) -> outcomes.put(name, line.outcome()));
+    return new Measured(
+        scenario.description,
+        plan.words(),
+        scenario.headline,
+        System.getProperty("bench.commit", "unknown"),
+        "bin/bench " + String.join(" ", options.arguments()),
+        rounds,
+        options.seconds(),
+        load + " before, " + Machine.load() + " after",
+        outcomes);
   }
 
   /** One target in one scenario. */
@@ -171,7 +179,7 @@ public final class Bench {
   /** Starts the server if it can be had here. */
   private boolean started(Line line) throws InterruptedException {
     try {
-      var folder = scratch.resolve(line.target.name() + "-" + ++rounds);
+      var folder = scratch.resolve(line.target.name() + "-" + ++plays);
       line.server = new Running(line.target, folder, options.serverCore());
       line.configuration = line.server.description();
       return true;
@@ -191,7 +199,7 @@ public final class Bench {
     if (line.server == null && !started(line)) {
       return;
     }
-    var sample = play(scenario.script, plan, line, options.seconds());
+    var sample = undisturbed(scenario, plan, line);
     if (sample != null) {
       line.samples.add(sample);
       reports.progress(line.target.name(), sample);
@@ -199,6 +207,30 @@ public final class Bench {
     if (scenario.isOnFreshServers()) {
       line.close();
     }
+  }
+
+  /** Plays it again when other programs were busy; takes the round that they disturbed least. */
+  private @Nullable Sample undisturbed(Scenario scenario, Plan plan, Line line) throws Exception {
+    Sample best = null;
+    for (int i = 0; i <= options.repeats(); i++) {
+      var sample = play(scenario.script, plan, line, options.seconds());
+      if (sample == null) {
+        return null;
+      }
+      double others = sample.of(Figure.OTHERS);
+      if (best == null || others < best.of(Figure.OTHERS)) {
+        best = sample;
+      }
+      if (!(others > OTHERS_PERCENT_MAX)) { // or not measured
+        return best;
+      }
+    }
+    return best;
+  }
+
+  private Round round(Plan plan, Running server, double seconds) {
+    return new Round(
+        loop, model, plan, server, options.loadCore(), "bench-" + ++plays, seconds);
   }
 
   private @Nullable Sample play(Script script, Plan plan, Line line, double seconds)
@@ -209,7 +241,7 @@ public final class Bench {
     }
     int window = Math.min(plan.windowEvents(), line.target.behindMax());
     var fitting = plan.isSaturating() ? plan.with("window", window) : plan;
-    try (var round = new Round(loop, model, fitting, server, "bench-" + ++rounds, seconds)) {
+    try (var round = round(fitting, server, seconds)) {
       return script.play(round);
     } catch (LedgerException | IOException | UncheckedIOException e) { // the last: it has died
       line.fail(String.valueOf(e.getMessage()));

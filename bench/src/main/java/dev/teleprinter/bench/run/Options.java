@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param targets names; none for those of each scenario
  * @param rounds of each target in each scenario
  * @param seconds of a round's window
+ * @param repeats how often a round is repeated that other programs disturbed
  * @param warmUpSeconds before the first round of a scenario, not counted
  * @param serverCore where servers run
  * @param loadCore where the load generator runs
@@ -31,6 +32,7 @@ record Options(
     List<String> targets,
     int rounds,
     double seconds,
+    int repeats,
     double warmUpSeconds,
     String serverCore,
     String loadCore,
@@ -47,6 +49,7 @@ record Options(
         --targets a,b     instead of each scenario's own:
 %s        --rounds n        rounds of each target (3)
         --seconds s       of a round (4)
+        --repeats n       of a round in which other programs took more than a tenth of a core (2)
         --warm-up s       before the first round of a scenario (8)
         --server-core n   where servers run (0)
         --load-core n     where the load generator runs (1)
@@ -73,6 +76,7 @@ record Options(
         read.targets,
         read.rounds,
         read.seconds,
+        read.repeats,
         read.warmUp,
         read.core,
         read.loadCore,
@@ -88,6 +92,7 @@ record Options(
     private List<String> targets = List.of();
     private int rounds = 3;
     private double seconds = 4;
+    private int repeats = 2;
     private double warmUp = 8;
     private String core = "0";
     private String loadCore = "1";
@@ -110,6 +115,7 @@ record Options(
       switch (arg) {
         case "--targets" -> targets = List.of(value(arg).split(","));
         case "--rounds" -> rounds = (int) number(arg);
+        case "--repeats" -> repeats = (int) number(arg);
         case "--seconds" -> seconds = number(arg);
         case "--warm-up" -> warmUp = number(arg);
         case "--server-core" -> core = Integer.toString((int) number(arg));

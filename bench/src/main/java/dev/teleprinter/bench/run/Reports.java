@@ -40,11 +40,20 @@ final class Reports {
     System.out.printf("%-18s %s%n", target, figures);
   }
 
+  /** After each round: what was measured is not lost if a later round is interrupted. */
   void add(String scenario, Measured measured) throws IOException {
     results = results.with(scenario, measured);
-    System.out.println();
-    System.out.print(Page.table(measured));
     write();
+  }
+
+  void show(String scenario) {
+    var measured = results.scenarios().get(scenario);
+    if (measured != null) {
+      System.out.print("\n" + Page.table(measured));
+    }
+    if (to != null) {
+      System.out.println("written: " + to + ".md, .json and charts");
+    }
   }
 
   /** Writes the raw file, the page and the charts. */
@@ -60,6 +69,5 @@ final class Reports {
       var name = scenario.getKey();
       Files.writeString(to.resolve(name + ".svg"), Chart.svg(name, scenario.getValue()));
     }
-    System.out.println("written: " + to + ".md, .json and charts");
   }
 }

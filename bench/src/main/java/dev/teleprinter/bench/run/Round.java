@@ -44,6 +44,7 @@ final class Round implements AutoCloseable {
   final Running server;
   final ModelServer model;
   final double seconds;
+  private final String loadCore;
   final LongSupplier clock;
   private final String name;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
@@ -53,10 +54,19 @@ final class Round implements AutoCloseable {
   /**
    * A round to come.
    *
+   * @param loadCore where this program runs
    * @param name no topic has had this name before
    * @param seconds of its window
    */
-  Round(LoadLoop loop, ModelServer model, Plan plan, Running server, String name, double seconds) {
+  Round(
+      LoadLoop loop,
+      ModelServer model,
+      Plan plan,
+      Running server,
+      String loadCore,
+      String name,
+      double seconds) {
+    this.loadCore = loadCore;
     this.loop = loop;
     this.model = model;
     this.plan = plan;
@@ -228,7 +238,7 @@ final class Round implements AutoCloseable {
     return new Mark(
         System.nanoTime(),
         server.process().cpuSeconds(),
-        Cores.busySeconds(server.core()),
+        Cores.busySeconds(server.core()) + Cores.busySeconds(loadCore),
         Cores.ownSeconds(),
         readers.stream().mapToLong(Subscribers::received).sum());
   }
@@ -242,8 +252,10 @@ final class Round implements AutoCloseable {
     figures.put(Figure.DELIVERIES_PER_CPU, deliveries / Math.max(cpu, 0.01));
     figures.put(Figure.CPU, deliveries == 0 ? Double.NaN : cpu * 1e6 / deliveries);
     figures.put(Figure.SERVER_CORES, 100 * cpu / window);
-    figures.put(Figure.OTHERS, 100 * Math.clamp((after.busy - before.busy - cpu) / window, 0, 1));
-    figures.put(Figure.LOAD_CORES, 100 * (after.load - before.load) / window);
+    double load = after.load - before.load;
+    figures.put(
+        Figure.OTHERS, 100 * Math.max(0, (after.busy - before.busy - cpu - load) / window));
+    figures.put(Figure.LOAD_CORES, 100 * load / window);
     figures.put(Figure.RSS, server.process().residentBytes() / (double) (1 << 20));
     if (latencies != null && latencies.getTotalCount() > 0) {
       figures.put(Figure.P50, micros(latencies, 50));
