@@ -86,10 +86,15 @@ public final class ServerProcess implements AutoCloseable {
     return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
   }
 
-  /** Kills it, as {@code kill -9} does. Waits until it is gone. */
+  /** Kills it and its children, as {@code kill -9} does. Waits until they are gone. */
   public void kill() throws InterruptedException {
     RUNNING.remove(this);
+    var children = process.descendants().toList();
     process.destroyForcibly().waitFor();
+    for (var child : children) {
+      child.destroyForcibly();
+      child.onExit().join();
+    }
   }
 
   /** {@return CPU seconds that it and its children have used, in user and kernel} */
