@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.app;
 
+import dev.teleprinter.journal.DiskJournal;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.MemoryJournal;
+import dev.teleprinter.journal.UnusableFolderException;
 import dev.teleprinter.mercure.MercureHub;
 import dev.teleprinter.openai.OpenAiApi;
 import dev.teleprinter.server.Readers;
@@ -32,7 +34,7 @@ final class App implements AutoCloseable {
 
   private App(Settings settings) throws IOException {
     this.settings = settings;
-    this.journal = new MemoryJournal(settings.journal());
+    this.journal = journal(settings);
     try {
       this.server = Server.start(settings.server(), this::routes, journal);
     } catch (IOException | RuntimeException e) {
@@ -41,16 +43,26 @@ final class App implements AutoCloseable {
     }
   }
 
+  private static Journal journal(Settings settings) {
+    var dataDir = settings.dataDir();
+    return dataDir == null
+        ? new MemoryJournal(settings.journal())
+        : DiskJournal.open(dataDir.resolve("journal"), settings.journal(), settings.disk());
+  }
+
   /**
    * Starts everything; it serves when this returns.
    *
-   * @throws UsageException when the address cannot be listened on, or the TLS files are no good
+   * @throws UsageException when the address cannot be listened on, or the TLS files or the data
+   *     directory are no good
    */
   static App start(Settings settings) {
     try {
       return new App(settings);
     } catch (IOException e) {
       throw unusable(settings, e);
+    } catch (UnusableFolderException e) {
+      throw new UsageException("data directory: " + e.getMessage());
     } catch (IllegalArgumentException e) { // TLS files
       throw new UsageException(String.valueOf(e.getMessage()));
     }
@@ -89,7 +101,7 @@ final class App implements AutoCloseable {
   }
 
   /** {@return the lines that greet the person who started it} */
-  String greeting(String whereDataIsKept) {
+  String greeting() {
     var upstreams = AnswerSettings.lines(settings.openAi());
     return """
     Teleprinter %s
@@ -101,7 +113,16 @@ final class App implements AutoCloseable {
             Version.text(),
             url(),
             upstreams.isEmpty() ? "none" : String.join("\n             ", upstreams),
-            whereDataIsKept);
+            whereDataIsKept());
+  }
+
+  private String whereDataIsKept() {
+    var dataDir = settings.dataDir();
+    if (dataDir == null) {
+      return "in memory: it is gone when the server stops";
+    }
+    var durability = settings.disk().durability().name().toLowerCase(Locale.ROOT);
+    return dataDir.toAbsolutePath().normalize() + ", durability " + durability;
   }
 
   /** {@return the port it listens on} */

@@ -85,8 +85,19 @@ final class Cli implements Callable<Integer> {
     @Option(
         names = "--data-dir",
         paramLabel = "DIR",
-        description = "Where data is kept (TELEPRINTER_DATA_DIR).")
+        description = {
+          "Where data is kept (TELEPRINTER_DATA_DIR); memory for none. Default: ./data"
+        })
     private @Nullable String dataDir;
+
+    @Option(
+        names = "--durability",
+        paramLabel = "WHEN",
+        description = {
+          "When an event counts as kept (TELEPRINTER_DURABILITY): always, forced to the disk before"
+              + " it is acknowledged; interval, forced every 50 ms; os. Default: interval"
+        })
+    private @Nullable String durability;
 
     @Option(
         names = "--config",
@@ -100,7 +111,7 @@ final class Cli implements Callable<Integer> {
     private boolean insecure;
 
     ServeOptions given() {
-      return new ServeOptions(host, port, dataDir, config, insecure);
+      return new ServeOptions(host, port, dataDir, durability, config, insecure);
     }
 
     /** {@return what is given here, else what stood before the command} */
@@ -109,6 +120,7 @@ final class Cli implements Callable<Integer> {
           host == null ? before.host : host,
           port == null ? before.port : port,
           dataDir == null ? before.dataDir : dataDir,
+          durability == null ? before.durability : durability,
           config == null ? before.config : config,
           insecure || before.insecure);
     }

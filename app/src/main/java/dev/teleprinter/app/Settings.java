@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.app;
 
+import dev.teleprinter.journal.DiskConfig;
+import dev.teleprinter.journal.Durability;
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.JournalConfig.Rule;
 import dev.teleprinter.journal.Retention;
@@ -31,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param mercure the hub
  * @param openAi the OpenAI API and its upstreams
  * @param access whom anything is served without keys and tokens
- * @param dataDir where data was asked to be kept, or null
+ * @param dataDir where data is kept, null for in memory
+ * @param disk how the disk is used
  */
 record Settings(
     ServerConfig server,
@@ -39,7 +42,10 @@ record Settings(
     MercureConfig mercure,
     OpenAiConfig openAi,
     LocalAccess access,
-    @Nullable Path dataDir) {
+    @Nullable Path dataDir,
+    DiskConfig disk) {
+  private static final String IN_MEMORY = "memory";
+  private static final String DATA_DIR = "data";
   private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@\\s*]+");
 
   /**
@@ -56,6 +62,12 @@ record Settings(
     var port = given.value("--port", options.port(), "TELEPRINTER_PORT", file.text("port"));
     var dataDir =
         given.value("--data-dir", options.dataDir(), "TELEPRINTER_DATA_DIR", file.text("data_dir"));
+    var durability =
+        given.value(
+            "--durability",
+            options.durability(),
+            "TELEPRINTER_DURABILITY",
+            file.text("durability"));
     try {
       var server =
           defaults
@@ -74,7 +86,8 @@ record Settings(
               mercure,
               new AnswerSettings(folder(config), environment).read(file),
               access,
-              dataDir == null ? null : path("--data-dir", dataDir));
+              dataDir(dataDir),
+              DiskConfig.defaults().withDurability(durability(durability)));
       limits.end();
       file.end();
       requireSafe(server.host(), options.insecure());
@@ -82,6 +95,24 @@ record Settings(
     } catch (IllegalArgumentException e) { // of a config record: values that do not go together
       throw new UsageException((config == null ? "" : config + ": ") + e.getMessage());
     }
+  }
+
+  private static @Nullable Path dataDir(@Nullable String given) {
+    if (given == null) {
+      return Path.of(DATA_DIR);
+    }
+    return given.equals(IN_MEMORY) ? null : path("--data-dir", given);
+  }
+
+  private static Durability durability(@Nullable String given) {
+    return switch (given) {
+      case null -> DiskConfig.defaults().durability();
+      case "always" -> Durability.ALWAYS;
+      case "interval" -> Durability.INTERVAL;
+      case "os" -> Durability.OS;
+      default ->
+          throw new UsageException("durability: " + given + " (expected: always, interval or os)");
+    };
   }
 
   private static Path folder(@Nullable String config) {

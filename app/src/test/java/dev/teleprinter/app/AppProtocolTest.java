@@ -13,6 +13,7 @@ import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,15 +21,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The whole program over real sockets: hub, clock, pages, and its own publish command. */
 @Timeout(30)
 class AppProtocolTest {
+  @TempDir private static Path folder;
   private static App app;
 
   @BeforeAll
   static void start() {
-    app = App.start(Settings.read(new ServeOptions(null, "0", null, null, false), Map.of()));
+    var options = new ServeOptions(null, "0", folder.toString(), null, null, false);
+    app = App.start(Settings.read(options, Map.of()));
   }
 
   @AfterAll

@@ -27,7 +27,8 @@ class ConfigurationDocumentTest {
 
   private Settings read(String yaml, Map<String, String> environment) throws IOException {
     var file = Files.writeString(folder.resolve("teleprinter.yaml"), yaml);
-    return Settings.read(new ServeOptions(null, null, null, file.toString(), false), environment);
+    return Settings.read(
+        new ServeOptions(null, null, null, null, file.toString(), false), environment);
   }
 
   @Test

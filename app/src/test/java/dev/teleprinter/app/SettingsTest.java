@@ -4,6 +4,8 @@ package dev.teleprinter.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.teleprinter.journal.DiskConfig;
+import dev.teleprinter.journal.Durability;
 import dev.teleprinter.openai.DisconnectPolicy;
 import dev.teleprinter.openai.UpstreamConfig.Dialects;
 import java.io.IOException;
@@ -27,7 +29,8 @@ class SettingsTest {
     assertThat(settings.server().port()).isEqualTo(8080);
     assertThat(settings.openAi().upstreams()).isEmpty();
     assertThat(settings.openAi().demo()).isTrue();
-    assertThat(settings.dataDir()).isNull();
+    assertThat(settings.dataDir()).isEqualTo(Path.of("data"));
+    assertThat(settings.disk()).isEqualTo(DiskConfig.defaults());
   }
 
   @Test
@@ -35,11 +38,23 @@ class SettingsTest {
     var file = file("host: localhost\nport: 1\ndata_dir: here\n");
     var environment =
         Map.of("TELEPRINTER_CONFIG", file, "TELEPRINTER_PORT", "2", "TELEPRINTER_HOST", "");
-    var settings = Settings.read(new ServeOptions(null, "3", null, null, false), environment);
+    var settings = Settings.read(new ServeOptions(null, "3", null, null, null, false), environment);
     assertThat(settings.server().port()).isEqualTo(3);
     assertThat(read(environment).server().port()).isEqualTo(2);
     assertThat(settings.server().host()).isEqualTo("localhost"); // an empty variable is none
     assertThat(settings.dataDir()).isEqualTo(Path.of("here"));
+  }
+
+  @Test
+  void keepsDataInMemoryOnlyWhenAsked() throws IOException {
+    assertThat(read("data_dir: memory\n", Map.of()).dataDir()).isNull();
+    assertThat(read("durability: always\n", Map.of()).disk().durability())
+        .isEqualTo(Durability.ALWAYS);
+    assertThat(read(Map.of("TELEPRINTER_DURABILITY", "os")).disk().durability())
+        .isEqualTo(Durability.OS);
+    assertThatThrownBy(() -> read(Map.of("TELEPRINTER_DURABILITY", "never")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("never (expected: always, interval or os)");
   }
 
   @Test
@@ -180,7 +195,7 @@ class SettingsTest {
 
   @Test
   void letsOtherMachinesInOnlyWhenTold() {
-    var options = new ServeOptions("0.0.0.0", null, null, null, true);
+    var options = new ServeOptions("0.0.0.0", null, null, null, null, true);
     assertThat(Settings.read(options, Map.of()).access().anyone()).isTrue();
     assertThat(read(Map.of()).access().anyone()).isFalse();
     assertThat(read(Map.of()).mercure().readOnlyPrefixes()).isEqualTo(App.OWN_TOPICS);
@@ -191,11 +206,11 @@ class SettingsTest {
   }
 
   private static Settings configured(String file) {
-    return Settings.read(new ServeOptions(null, null, null, file, false), Map.of());
+    return Settings.read(new ServeOptions(null, null, null, null, file, false), Map.of());
   }
 
   private Settings read(String yaml, Map<String, String> environment) throws IOException {
-    return Settings.read(new ServeOptions(null, null, null, file(yaml), false), environment);
+    return Settings.read(new ServeOptions(null, null, null, null, file(yaml), false), environment);
   }
 
   private String file(String yaml) throws IOException {

@@ -15,8 +15,11 @@ import java.util.List;
  * @param event what to append
  * @param closing whether the topics are closed right after it
  * @param idForm how a journal's own id is written
+ * @param orUnstored whether it is rather kept in memory only than refused, when the disk does not
+ *     take it; its topics' events after it are then in memory only, too
  */
-public record Append(List<String> topics, Event event, boolean closing, IdForm idForm) {
+public record Append(
+    List<String> topics, Event event, boolean closing, IdForm idForm, boolean orUnstored) {
   /** How an id given by the journal is written on the wire. */
   public enum IdForm {
     /** {@code <epoch>-<sequence>}. */
@@ -36,6 +39,11 @@ public record Append(List<String> topics, Event event, boolean closing, IdForm i
     }
   }
 
+  /** An append that is refused when it cannot be stored. */
+  public Append(List<String> topics, Event event, boolean closing, IdForm idForm) {
+    this(topics, event, closing, idForm, false);
+  }
+
   /** An append to one topic, with a plain id. */
   public static Append to(String topic, Event event) {
     return new Append(List.of(topic), event, false, IdForm.PLAIN);
@@ -43,6 +51,11 @@ public record Append(List<String> topics, Event event, boolean closing, IdForm i
 
   /** {@return this append, closing its topics after the event} */
   public Append andClose() {
-    return new Append(topics, event, true, idForm);
+    return new Append(topics, event, true, idForm, orUnstored);
+  }
+
+  /** {@return this append, kept in memory only when the disk does not take it} */
+  public Append orElseUnstored() {
+    return new Append(topics, event, closing, idForm, true);
   }
 }

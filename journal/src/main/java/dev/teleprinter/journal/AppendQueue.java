@@ -160,6 +160,15 @@ final class AppendQueue {
     /** A topic to close instead of an event to append. */
     final @Nullable String close;
 
+    /** Something else to do instead, by the appender. */
+    final @Nullable Runnable task;
+
+    /** The sequence of an earlier event with the publisher's id, found on the disk; else 0. */
+    long duplicateOnDisk;
+
+    /** Up to where the disk was looked at for it: ids after that are in memory. */
+    long duplicateSoughtThrough;
+
     // By NEXT.
     @Nullable Pending next;
 
@@ -168,24 +177,34 @@ final class AppendQueue {
     @Nullable RuntimeException failure;
 
     private Pending(
-        @Nullable Append append, byte[] rest, byte @Nullable [] idLine, @Nullable String close) {
+        @Nullable Append append,
+        byte[] rest,
+        byte @Nullable [] idLine,
+        @Nullable String close,
+        @Nullable Runnable task) {
       this.append = append;
       this.rest = rest;
       this.idLine = idLine;
       this.close = close;
+      this.task = task;
     }
 
     static Pending append(Append append, byte[] rest, byte @Nullable [] idLine) {
-      return new Pending(append, rest, idLine, null);
+      return new Pending(append, rest, idLine, null, null);
     }
 
     static Pending close(String topic) {
-      return new Pending(null, NONE, null, topic);
+      return new Pending(null, NONE, null, topic, null);
     }
 
     /** To apply retention now. */
     static Pending sweep() {
-      return new Pending(null, NONE, null, null);
+      return new Pending(null, NONE, null, null, null);
+    }
+
+    /** To do something between two appends; it must not fail. */
+    static Pending task(Runnable task) {
+      return new Pending(null, NONE, null, null, task);
     }
 
     @Nullable String publisherId() {

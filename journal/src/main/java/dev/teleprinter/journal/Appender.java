@@ -37,6 +37,7 @@ final class Appender implements Runnable {
 
   // Confined to the appender.
   private final @Nullable Pending[] batch = new @Nullable Pending[BATCH_MAX];
+  private int committed; // of the batch
 
   Appender(JournalConfig config, Clock clock, Sequencer sequencer, List<AppendListener> listeners) {
     this.clock = clock;
@@ -106,7 +107,12 @@ final class Appender implements Runnable {
 
   private boolean sweepSlice(int seconds) {
     try {
-      return sequencer.trimmer().sweepSlice(seconds);
+      sequencer.beginBatch(seconds, clock.millis());
+      boolean more = sequencer.trimmer().sweepSlice(seconds);
+      sequencer.commit(); // what was forgotten, for the disk
+      return more;
+    } catch (JournalUnavailableException e) {
+      return false; // it was told; at the next start it is forgotten again
     } catch (Throwable e) { // the appender must outlive a bug: everybody waits for it
       LOG.log(Level.ERROR, "a sweep failed", e);
       return false;
@@ -122,19 +128,25 @@ final class Appender implements Runnable {
     if (pending == null) {
       return false;
     }
-    int seconds = seconds(); // not before it was queued
+    sequencer.beginBatch(seconds(), clock.millis()); // not before it was queued
+    committed = 0;
     int size = 0;
     while (pending != null) {
       batch[size] = pending;
-      handle(pending, seconds);
-      pending = ++size == BATCH_MAX ? null : queue.take();
+      handle(pending, size);
+      size++;
+      if (sequencer.wantsCommit()) {
+        commit(size);
+      }
+      pending = size == BATCH_MAX ? null : queue.take();
     }
+    commit(size);
     if (!sequencer.touchedNames().isEmpty()) {
       for (var listener : listeners) {
         tell(listener);
       }
     }
-    sequencer.endBatch(seconds);
+    sequencer.endBatch();
     for (int i = 0; i < size; i++) {
       done(batch[i]);
     }
@@ -157,16 +169,28 @@ final class Appender implements Runnable {
     }
   }
 
-  private void handle(Pending pending, int seconds) {
+  /** Handles one append, after all before it in the batch. */
+  private void handle(Pending pending, int index) {
+    try {
+      handle(pending, true);
+    } catch (Sequencer.CommitFirstException e) {
+      commit(index);
+      handle(pending, true); // nothing is to be committed first any more
+    }
+  }
+
+  private void handle(Pending pending, boolean storing) {
     try {
       if (pending.close != null) {
-        pending.result = sequencer.close(pending.close, seconds);
+        pending.result = sequencer.close(pending.close, storing);
       } else if (pending.append != null) {
-        pending.result = sequencer.append(pending.append, pending, seconds);
+        pending.result = sequencer.append(pending.append, pending, storing);
       } else {
-        sequencer.trimmer().sweepAll(seconds);
+        handleTask(pending);
         pending.result = SWEPT;
       }
+    } catch (Sequencer.CommitFirstException e) {
+      throw e;
     } catch (TopicClosedException | JournalUnavailableException e) {
       pending.failure = e;
     } catch (Throwable e) { // the appender must outlive a bug, and a refused allocation
@@ -174,6 +198,52 @@ final class Appender implements Runnable {
       sequencer.skipSequence();
       pending.failure = new JournalUnavailableException("journal: the append failed: " + e);
     }
+  }
+
+  private void handleTask(Pending pending) {
+    if (sequencer.isUncommitted()) {
+      throw Sequencer.COMMIT_FIRST; // a trim must not meet what is not visible yet
+    }
+    if (pending.task != null) {
+      pending.task.run();
+    } else {
+      sequencer.trimmer().sweepAll(seconds());
+    }
+  }
+
+  /** Commits the batch up to an index. What cannot be written is refused, or goes on unstored. */
+  private void commit(int to) {
+    try {
+      sequencer.commit();
+    } catch (JournalUnavailableException e) {
+      goOnUnstored(to, e);
+    } catch (Throwable e) { // the appender must outlive a bug
+      LOG.log(Level.ERROR, "a batch failed", e);
+      goOnUnstored(to, new JournalUnavailableException("journal: the append failed: " + e));
+    }
+    committed = to;
+  }
+
+  private void goOnUnstored(int to, JournalUnavailableException refusal) {
+    for (int i = committed; i < to; i++) {
+      var pending = batch[i];
+      if (pending == null || pending.result == SWEPT) {
+        continue;
+      }
+      pending.result = null;
+      if (pending.append == null || !pending.append.orUnstored()) {
+        pending.failure = refusal;
+        continue;
+      }
+      pending.failure = null;
+      try {
+        handle(pending, false);
+      } catch (Sequencer.CommitFirstException e) {
+        sequencer.commit(); // nothing is staged for the disk: only makes visible
+        handle(pending, false);
+      }
+    }
+    sequencer.commit();
   }
 
   /** Stops after what is queued. Waits, but not when the appender itself calls. Idempotent. */

@@ -2,6 +2,7 @@
 package dev.teleprinter.journal;
 
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -40,13 +41,22 @@ final class Forgotten {
     latest = Math.max(latest, latestOfTopic);
   }
 
+  /** Remembers topics found at a start, and that any name may have gone through a sequence. */
+  void addAll(Map<String, Long> latestOfTopics, long latestOfAll) {
+    latestOfTopics.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue())
+        .forEach(topic -> add(topic.getKey(), topic.getValue()));
+    latestUnnamed = Math.max(latestUnnamed, latestOfAll);
+    latest = Math.max(latest, latestOfAll);
+  }
+
   /** {@return the last sequence that may be gone with an earlier life of a topic, 0 if none} */
   long through(String name) {
     if (latest == 0) {
       return 0;
     }
     Long named = latestByName.get(name);
-    return named == null ? latestUnnamed : named;
+    return named == null ? latestUnnamed : Math.max(named, latestUnnamed);
   }
 
   /** {@return the last sequence above {@code after} that may be gone with any of the topics} */

@@ -68,27 +68,36 @@ public interface Journal extends AutoCloseable {
    */
   Read read(Topics topics, long after, long told, int bytesMax);
 
+  /** Like {@link #read}, but never finds {@link Read.Cold}: it waits for the disk. May block. */
+  default Read readBlocking(Topics topics, long after, long told, int bytesMax) {
+    return read(topics, after, told, bytesMax);
+  }
+
   /** The events of one topic after a cursor, decoded, at most {@code eventsMax}. May block. */
   List<Recorded> list(String topic, long after, int eventsMax);
 
-  /** What is kept of a topic; empty when it does not exist. */
+  /** What is kept of a topic; empty when it does not exist. May block. */
   Optional<TopicState> state(String topic);
 
-  /** The topics that exist now, in no order. */
+  /** The topics that exist now, in no order. May block. */
   List<TopicState> states();
+
+  /** The names of the topics that are not closed, in no order. */
+  List<String> openTopics();
 
   /**
    * The cursor that an event id names within {@code topics}: {@code <epoch>-<sequence>}, the same
    * behind {@code #}, or a publisher's own id (the earliest, should it occur twice: Mercure 4.1.5;
-   * once that one is trimmed, the id is unknown). Empty when the id is unknown here: another epoch,
-   * not given yet, or a publisher's and trimmed. For one of the journal's own, a read after the
-   * cursor tells whether events are gone. {@code <epoch>-0} is the cursor before the first event.
+   * once that one is trimmed, the id is unknown). May block. Empty when the id is unknown here:
+   * another epoch, not given yet, or a publisher's and trimmed. For one of the journal's own, a
+   * read after the cursor tells whether events are gone. {@code <epoch>-0} is the cursor before the
+   * first event.
    */
   OptionalLong locate(Topics topics, String eventId);
 
   /**
    * The sequence of a topic's event by its place among all that were ever appended to the topic,
-   * counted from 0. Empty when there is none such, or it is trimmed.
+   * counted from 0. May block. Empty when there is none such, or it is trimmed.
    */
   OptionalLong sequenceAt(String topic, long ordinal);
 

@@ -15,7 +15,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A journal in direct memory: it lives as long as the process. Thread-safe.
@@ -42,14 +44,23 @@ public final class MemoryJournal implements Journal {
 
   /** A journal with its own idea of time and chance. */
   public MemoryJournal(JournalConfig config, Clock clock, RandomGenerator random) {
+    this(config, clock, newEpoch(clock, random), null);
+    start();
+  }
+
+  /** What is in memory of a journal on disk; it is to be started once it has its topics. */
+  MemoryJournal(JournalConfig config, Clock clock, String epoch, @Nullable DiskWriter disk) {
     this.config = config;
-    this.epoch = newEpoch(clock, random);
-    this.sequencer = new Sequencer(config, epoch, logs, forgotten);
+    this.epoch = epoch;
+    this.sequencer = new Sequencer(config, epoch, logs, forgotten, disk);
     this.appender = new Appender(config, clock, sequencer, listeners);
+  }
+
+  void start() {
     appender.start();
   }
 
-  private static String newEpoch(Clock clock, RandomGenerator random) {
+  static String newEpoch(Clock clock, RandomGenerator random) {
     // Time makes epochs sort by age for a person who reads ids; chance keeps restarts apart.
     long chance = random.nextLong(36L * 36 * 36);
     return Long.toString(Math.floorDiv(clock.millis(), 1000L), 36)
@@ -84,6 +95,24 @@ public final class MemoryJournal implements Journal {
     return appender.await(pending(append));
   }
 
+  /** The appender, for a journal that adds to what is done there. */
+  Appender appender() {
+    return appender;
+  }
+
+  Sequencer sequencer() {
+    return sequencer;
+  }
+
+  Forgotten forgotten() {
+    return forgotten;
+  }
+
+  /** The topic logs by name: only the appender changes which there are. */
+  Map<String, TopicLog> logs() {
+    return logs;
+  }
+
   @Override
   public void close(String topic) {
     if (topic.isEmpty()) {
@@ -93,7 +122,7 @@ public final class MemoryJournal implements Journal {
   }
 
   /** Encodes, on the publisher's thread: the appender copies bytes, no more. */
-  private Pending pending(Append append) {
+  Pending pending(Append append) {
     var event = append.event();
     var rest = EventEncoder.encodeWithoutId(event);
     var id = event.id();
@@ -108,64 +137,75 @@ public final class MemoryJournal implements Journal {
 
   @Override
   public Read read(Topics topics, long after, long told, int bytesMax) {
-    long limit = latest(); // before any log is looked up: see TopicReader
-    return switch (topics) {
-      case Topics.Named(var names) when names.size() == 1 -> {
-        var log = logs.get(names.get(0));
-        yield log == null
-            ? several(List.of(), true, goneWith(names.get(0), after), after, told, limit, bytesMax)
-            : TopicReader.one(log, after, told, this::latest, bytesMax);
+    if (topics instanceof Topics.Named(var names) && names.size() == 1) {
+      var log = logs.get(names.get(0));
+      if (log != null) {
+        return TopicReader.one(log, after, told, this::latest, bytesMax);
       }
+    }
+    return select(topics, after, told).read(after, told, this::latest, bytesMax);
+  }
+
+  /** The topic logs that a read of several looks into. */
+  Selection select(Topics topics, long after, long told) {
+    long limit = latest(); // before any log is looked up: see TopicReader
+    var found = new ArrayList<TopicLog>();
+    long gone = 0;
+    switch (topics) {
       case Topics.Named(var names) -> {
-        var named = new ArrayList<TopicLog>(names.size());
-        long gone = 0;
         for (var name : names) {
           var log = logs.get(name);
-          if (log == null) {
-            gone = Math.max(gone, goneWith(name, after));
-          } else {
-            named.add(log);
+          if (log != null) {
+            found.add(log);
+          } else if (after != 0) { // asked after the log was looked up
+            gone = Math.max(gone, forgotten.through(name));
           }
         }
-        boolean endless = named.size() < names.size();
-        yield several(named, endless, gone, after, told, limit, bytesMax);
+        return new Selection(found, found.size() < names.size(), gone, limit);
       }
       case Topics.Matching(var matcher) -> {
-        var matching = new ArrayList<TopicLog>();
         for (var log : logs.values()) {
           if (log.latest > after && matcher.test(log.name)) {
-            matching.add(log);
+            found.add(log);
           }
         }
-        long gone = after == 0 ? 0 : forgotten.through(matcher, Math.max(after, told));
-        yield several(matching, true, gone, after, told, limit, bytesMax);
+        gone = after == 0 ? 0 : forgotten.through(matcher, Math.max(after, told));
+        return new Selection(found, true, gone, limit);
       }
-    };
+    }
   }
 
-  private Read several(
-      List<TopicLog> found,
-      boolean endless,
-      long gone,
-      long after,
-      long told,
-      long limit,
-      int bytesMax) {
-    return TopicReader.several(found, endless, gone, after, told, limit, this::latest, bytesMax);
-  }
+  /**
+   * What a read of several topics looks into. Immutable.
+   *
+   * @param endless whether topics may join that are not among the logs
+   * @param gone the last sequence gone with topics that are not among the logs
+   * @param limit the hub's latest sequence before the logs were looked up
+   */
+  record Selection(List<TopicLog> logs, boolean endless, long gone, long limit) {
+    /** {@return the same logs with another limit} */
+    Selection at(long newLimit) {
+      return new Selection(logs, endless, gone, newLimit);
+    }
 
-  /** What a cursor misses of a topic that is not there. Asked after it was looked up. */
-  private long goneWith(String name, long after) {
-    return after == 0 ? 0 : forgotten.through(name);
+    Read read(long after, long told, LongSupplier latest, int bytesMax) {
+      return TopicReader.several(logs, endless, gone, after, told, limit, latest, bytesMax);
+    }
   }
 
   @Override
   public List<Recorded> list(String topic, long after, int eventsMax) {
+    return list(this, topic, after, eventsMax);
+  }
+
+  /** The events of one topic in a journal, decoded. */
+  static List<Recorded> list(Journal journal, String topic, long after, int eventsMax) {
     var found = new ArrayList<Recorded>();
     var topics = Topics.of(topic);
     long cursor = after;
     while (found.size() < eventsMax
-        && read(topics, cursor, Long.MAX_VALUE, LIST_BYTES) instanceof Frames frames) {
+        && journal.readBlocking(topics, cursor, Long.MAX_VALUE, LIST_BYTES)
+            instanceof Frames frames) {
       try {
         frames.forEach((sequence, block) -> {
           if (found.size() < eventsMax) {
@@ -195,6 +235,11 @@ public final class MemoryJournal implements Journal {
   @Override
   public List<TopicState> states() {
     return logs.values().stream().map(TopicLog::state).toList();
+  }
+
+  @Override
+  public List<String> openTopics() {
+    return logs.values().stream().filter(log -> !log.closed).map(log -> log.name).toList();
   }
 
   @Override

@@ -16,7 +16,9 @@ final class Place {
     /** Nothing more yet. */
     END,
     /** Retention was quicker: events after the cursor, that were not told, are gone. */
-    GONE
+    GONE,
+    /** What is next is on the disk only. */
+    COLD
   }
 
   private final TopicLog log;
@@ -67,17 +69,20 @@ final class Place {
           continue retry; // given back just now: the second look explains it
         }
         long gone = log.goneFor(after); // after the segment is held: see TopicLog
+        boolean cold = log.coldThrough() > Math.max(after, gone); // likewise
         int at = candidate.indexAfter(Math.max(after, gone), visible);
-        if (gone <= excused && at < visible) {
+        if (gone <= excused && !cold && at < visible) {
           enter(candidate, i, visible, at);
           return Found.FRAME;
         }
         candidate.release();
-        if (gone > excused) {
-          return Found.GONE;
+        if (gone > excused || cold) {
+          return gone > excused ? Found.GONE : Found.COLD;
         }
       }
-      return log.goneFor(after) > excused ? Found.GONE : Found.END;
+      long gone = log.goneFor(after);
+      boolean cold = log.coldThrough() > Math.max(after, gone);
+      return gone > excused ? Found.GONE : cold ? Found.COLD : Found.END;
     }
   }
 

@@ -2,7 +2,7 @@
 package dev.teleprinter.journal;
 
 /** What a cursor finds. Switch over it: the compiler checks the cases. */
-public sealed interface Read permits Frames, Read.AtTail, Read.Gap, Read.Ended {
+public sealed interface Read permits Frames, Read.AtTail, Read.Gap, Read.Ended, Read.Cold {
   /** Nothing after the cursor yet: wait for an append. */
   record AtTail() implements Read {}
 
@@ -18,6 +18,15 @@ public sealed interface Read permits Frames, Read.AtTail, Read.Gap, Read.Ended {
 
   /** Every topic asked for is closed, and all of it is before the cursor. */
   record Ended() implements Read {}
+
+  /**
+   * What is next is on the disk only: {@link Journal#readBlocking} brings it, which no event loop
+   * may wait for.
+   */
+  record Cold() implements Read {}
+
+  /** The one {@link Cold}. */
+  Cold COLD = new Cold();
 
   /** The one {@link AtTail}. */
   AtTail AT_TAIL = new AtTail();

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *  entry: sequence (8), end position of the frame (4), seconds when it was appended (4)
  * </pre>
  *
- * <p>Positions are relative to base. A frame and its entry are written first; then the count is
- * published by a release-store, which pairs with the acquire-load that every reader starts with.
+ * <p>Positions are relative to base. A frame and its entry are written first, and accepted; then
+ * the count of all that are accepted is published by a release-store, which pairs with the
+ * acquire-load that every reader starts with.
  *
  * <p>Its memory is reference-counted: one for the topic log, one for each read that holds frames.
  */
@@ -51,6 +52,7 @@ final class Segment implements Segments {
   // Confined to the appender: neighbours in the TrimOrder.
   @Nullable Segment older;
   @Nullable Segment newer;
+  private int accepted; // frames written, visible or not
 
   // Written by the appender, read by any thread through the acquire of COUNT.
   private int count;
@@ -141,28 +143,69 @@ final class Segment implements Segments {
     return low;
   }
 
-  /** Appends a frame, not yet visible. Appender only. Returns false when it does not fit. */
+  /**
+   * Writes a frame after those that were accepted, over one that was not. Appender only. Returns
+   * false when it does not fit.
+   */
   boolean write(long sequence, int seconds, IdLine idLine, byte[] rest) {
-    int blockBytes = idLine.length() + rest.length;
-    int at = count == 0 ? 0 : end(count - 1);
-    int end = at + Chunks.framedBytes(blockBytes);
-    if (end > slab.blockBytes() - ENTRY_BYTES * (count + 1)) {
+    int position = beginFrame(idLine.length() + rest.length);
+    if (position < 0) {
       return false;
     }
-    var buffer = slab.buffer();
-    int position = idLine.put(buffer, Chunks.putHead(buffer, base + at, blockBytes));
-    buffer.put(position, rest);
-    Chunks.putLineEnd(buffer, position + rest.length);
-    int entry = entry(count);
-    buffer.putLong(entry, sequence);
-    buffer.putInt(entry + 8, end);
-    buffer.putInt(entry + 12, seconds);
+    position = idLine.put(slab.buffer(), position);
+    slab.buffer().put(position, rest);
+    endFrame(sequence, seconds, position + rest.length);
     return true;
   }
 
-  /** Makes the frame written last visible. Appender only. */
+  /** The same for a whole block, borrowed. */
+  boolean write(long sequence, int seconds, ByteBuffer block) {
+    int bytes = block.remaining();
+    int position = beginFrame(bytes);
+    if (position < 0) {
+      return false;
+    }
+    slab.buffer().put(position, block, block.position(), bytes);
+    endFrame(sequence, seconds, position + bytes);
+    return true;
+  }
+
+  /** {@return where the block goes, -1 when it does not fit} */
+  private int beginFrame(int blockBytes) {
+    int at = accepted == 0 ? 0 : end(accepted - 1);
+    int end = at + Chunks.framedBytes(blockBytes);
+    return end > slab.blockBytes() - ENTRY_BYTES * (accepted + 1)
+        ? -1
+        : Chunks.putHead(slab.buffer(), base + at, blockBytes);
+  }
+
+  private void endFrame(long sequence, int seconds, int position) {
+    var buffer = slab.buffer();
+    int end = Chunks.putLineEnd(buffer, position) - base;
+    int entry = entry(accepted);
+    buffer.putLong(entry, sequence);
+    buffer.putInt(entry + 8, end);
+    buffer.putInt(entry + 12, seconds);
+  }
+
+  /** Keeps the frame written last, not yet visible. Appender only. */
+  void accept() {
+    accepted++;
+  }
+
+  /** {@return the number of frames accepted, visible or not} Appender only. */
+  int accepted() {
+    return accepted;
+  }
+
+  /** Makes the frames accepted visible. Appender only. */
   void publish() {
-    COUNT.setRelease(this, count + 1); // pairs with getAcquire in count()
+    COUNT.setRelease(this, accepted); // pairs with getAcquire in count()
+  }
+
+  /** Takes the frames back that are not visible. Appender only. */
+  void rollBack() {
+    accepted = count;
   }
 
   /** {@return a read-only view of positions {@code [from, to)}; the caller holds a reference} */

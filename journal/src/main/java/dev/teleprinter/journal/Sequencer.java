@@ -10,8 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Here an event gets its number: writes its frame into its topic logs, in all of them or in none,
- * and makes it visible. Confined to the appender, except {@link #latest} and {@link
+ * Here an event gets its number: writes its frame into its topic logs, in all of them or in none.
+ * What was appended becomes visible by {@link #commit}, a batch at once, after it was written to
+ * the disk, if there is one. Confined to the appender, except {@link #latest} and {@link
  * #isOwnFormInUse}.
  */
 final class Sequencer {
@@ -26,13 +27,26 @@ final class Sequencer {
     }
   }
 
+  /** What was appended must be committed before this append can go on: it needs its memory. */
+  static final class CommitFirstException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private CommitFirstException() {
+      super("commit first", null, false, false);
+    }
+  }
+
+  static final CommitFirstException COMMIT_FIRST = new CommitFirstException();
+
   private final JournalConfig config;
   private final String epoch;
   private final Map<String, TopicLog> logs; // entries are added here only
   private final Forgotten forgotten;
+  private final @Nullable DiskWriter disk;
   private final SegmentMemory memory;
   private final TrimOrder order = new TrimOrder();
   private final Trimmer trimmer;
+  private IdsOnDisk idsOnDisk = (_, _) -> 0;
 
   // Written by the appender, read by any thread.
   @SuppressWarnings("FieldCanBeFinal")
@@ -45,15 +59,46 @@ final class Sequencer {
   private final List<TopicLog> writing = new ArrayList<>(4);
   private final List<TopicLog> touched = new ArrayList<>();
   private final List<String> touchedNames = new ArrayList<>();
+  private int committedTouches;
+  private final List<TopicLog> fresh = new ArrayList<>(); // since the last commit
+  private final List<TopicLog> closing = new ArrayList<>(); // likewise
+  private long accepted; // the sequence given last
+  private int seconds;
+  private long millis;
 
-  Sequencer(JournalConfig config, String epoch, Map<String, TopicLog> logs, Forgotten forgotten) {
+  Sequencer(
+      JournalConfig config,
+      String epoch,
+      Map<String, TopicLog> logs,
+      Forgotten forgotten,
+      @Nullable DiskWriter disk) {
     this.config = config;
     this.epoch = epoch;
     this.logs = logs;
     this.forgotten = forgotten;
+    this.disk = disk;
     this.memory = new SegmentMemory(config.memoryBytesMax());
-    this.trimmer = new Trimmer(config, logs, forgotten, order);
+    this.trimmer = new Trimmer(config, logs, forgotten, order, this);
     this.idLine = new IdLine(epoch);
+  }
+
+  /** Finds a publisher's id on the disk. */
+  @FunctionalInterface
+  interface IdsOnDisk {
+    /** The sequence of the topic's first event with it, 0 if there is none. */
+    long find(String topic, String id);
+  }
+
+  /** Says how ids are found that are no longer in memory. Before the appender starts. */
+  void onDisk(IdsOnDisk ids) {
+    idsOnDisk = ids;
+  }
+
+  /** Goes on after a sequence. Before the appender starts. */
+  void goOn(long after, boolean ownIdsByPublishers) {
+    accepted = after;
+    ownFormInUse = ownIdsByPublishers;
+    LATEST.setRelease(this, after);
   }
 
   long latest() {
@@ -69,66 +114,95 @@ final class Sequencer {
     return trimmer;
   }
 
-  /** {@return topics appended to or closed since {@link #endBatch}, perhaps repeated} */
+  /** {@return topics appended to or closed, and committed, since {@link #endBatch}} */
   List<String> touchedNames() {
     return touchedNames;
   }
 
-  /** Trims what the batch touched, and begins a new one. */
-  void endBatch(int seconds) {
+  long nowSeconds() {
+    return Math.floorDiv(millis, 1000L);
+  }
+
+  void beginBatch(int nowSeconds, long nowMillis) {
+    seconds = nowSeconds;
+    millis = nowMillis;
+  }
+
+  /** Trims what the batch touched. */
+  void endBatch() {
     for (int i = 0; i < touched.size(); i++) {
       trimmer.trim(touched.get(i), seconds);
     }
     touched.clear();
     touchedNames.clear();
+    committedTouches = 0;
   }
 
-  Appended append(Append append, Pending pending, int seconds) {
+  // ---- Appending.
+
+  /**
+   * Appends an event, visible after {@link #commit}.
+   *
+   * @param storing false to keep it in memory only
+   * @throws CommitFirstException when it must be tried again after a commit
+   */
+  Appended append(Append append, Pending pending, boolean storing) {
     var topics = append.topics();
     String publisherId = pending.publisherId();
-    var duplicate = publisherId == null ? null : duplicate(topics.get(0), publisherId);
+    var duplicate = publisherId == null ? null : duplicate(topics.get(0), publisherId, pending);
     if (duplicate != null) {
       // Before the topics are looked at: a repeated append to a topic it closed is no error.
-      closeIf(append.closing(), topics, seconds);
+      closeIf(append.closing(), topics, storing);
       return duplicate;
     }
     findLogs(topics);
-    long sequence = latest + 1; // plain read: nobody else writes it
+    long sequence = accepted + 1;
     if (pending.idLine == null) {
       idLine.setOwn(append.idForm(), sequence);
     } else {
       idLine.set(pending.idLine);
     }
-    var appended =
-        new Appended(sequence, publisherId == null ? idLine.ownId() : publisherId, false);
-    write(sequence, seconds, pending.rest);
-    publish(sequence, publisherId);
-    closeIf(append.closing(), topics, seconds); // after latest: see TopicReader
-    return appended;
+    boolean stored = storing && !(append.orUnstored() && isAnyUnstored());
+    var id = publisherId == null ? idLine.ownId() : publisherId;
+    write(sequence, append, pending.rest, publisherId, stored);
+    accept(sequence, publisherId, stored);
+    if (append.closing()) {
+      for (int i = 0; i < writing.size(); i++) {
+        beginClosing(writing.get(i));
+      }
+    }
+    return new Appended(sequence, id, false, stored);
   }
 
-  private @Nullable Appended duplicate(String topic, String publisherId) {
+  private @Nullable Appended duplicate(String topic, String publisherId, Pending pending) {
     var log = logs.get(topic);
-    long before = log == null ? 0 : log.sequenceOfPublisherId(publisherId, 0);
+    if (log == null) {
+      return null;
+    }
+    long onDisk =
+        trimmer.idsInMemoryAfter() > pending.duplicateSoughtThrough
+            ? idsOnDisk.find(topic, publisherId) // it left memory since it was sought: rare
+            : pending.duplicateOnDisk;
+    long before = onDisk > log.trimmedThrough ? onDisk : log.sequenceOfPublisherId(publisherId, 0);
     return before == 0 ? null : new Appended(before, publisherId, true);
   }
 
   /** Fills {@link #writing}; a log that is new is not in {@link #logs} before it has a frame. */
   private void findLogs(List<String> topics) {
     writing.clear();
-    int fresh = 0;
+    int added = 0;
     for (int i = 0; i < topics.size(); i++) {
       var log = logs.get(topics.get(i));
       if (log == null) {
-        fresh++;
+        added++;
         log = newLog(topics.get(i));
-      } else if (log.closed) {
+      } else if (log.isClosing()) {
         throw new TopicClosedException(log.name);
       }
       writing.add(log);
     }
-    if (fresh > 0) {
-      refuseBeyondTopicsMax(fresh);
+    if (added > 0) {
+      refuseBeyondTopicsMax(added);
     }
   }
 
@@ -136,28 +210,41 @@ final class Sequencer {
     return new TopicLog(topic, config.retentionOf(topic), forgotten.through(topic));
   }
 
-  private void refuseBeyondTopicsMax(int fresh) {
-    if (logs.size() + fresh > config.topicsMax()) {
+  private void refuseBeyondTopicsMax(int added) {
+    if (logs.size() + added > config.topicsMax()) {
       throw new JournalUnavailableException(
           "topics: " + logs.size() + " (expected: < " + config.topicsMax() + ")");
     }
   }
 
-  /**
-   * Writes the frame into every log of {@link #writing}: what was written is visible only after
-   * publish(), and the next write to the same log begins at the same place.
-   */
-  private void write(long sequence, int seconds, byte[] rest) {
+  private boolean isAnyUnstored() {
+    for (int i = 0; i < writing.size(); i++) {
+      if (writing.get(i).isUnstored()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Writes the frame into every log of {@link #writing}, and stages it for the disk. */
+  private void write(
+      long sequence, Append append, byte[] rest, @Nullable String publisherId, boolean stored) {
     boolean written = false;
     try {
       long trimmedBytes = 0;
-      while (!writeAll(sequence, seconds, rest)) {
+      while (!writeAll(sequence, rest)) {
+        if (isUncommitted()) {
+          throw COMMIT_FIRST; // what would be trimmed might not be visible yet
+        }
         // May take a segment that was just written to: then all is written again.
         int trimmed = trimmer.trimForSpace(trimmedBytes, seconds);
         if (trimmed == 0) {
           throw noRoomFor(rest.length);
         }
         trimmedBytes += trimmed;
+      }
+      if (disk != null && stored) {
+        stage(disk, sequence, append, publisherId, rest);
       }
       written = true;
     } finally {
@@ -167,13 +254,30 @@ final class Sequencer {
     }
   }
 
+  private void stage(
+      DiskWriter to, long sequence, Append append, @Nullable String publisherId, byte[] rest) {
+    var ordinals = new long[writing.size()];
+    for (int i = 0; i < ordinals.length; i++) {
+      var log = writing.get(i);
+      boolean repeated = publisherId != null && i > 0 && holds(log, publisherId);
+      ordinals[i] = log.accepted() | (repeated ? Records.REPEATED_ID : 0);
+    }
+    boolean ends = append.closing();
+    to.event(sequence, millis, ends, publisherId, append.topics(), ordinals, idLine, rest);
+  }
+
+  private boolean holds(TopicLog log, String publisherId) {
+    return log.sequenceOfPublisherId(publisherId, 0) > 0
+        || (log.cold != null && idsOnDisk.find(log.name, publisherId) > log.trimmedThrough);
+  }
+
   private JournalUnavailableException noRoomFor(int bytes) {
     return new JournalUnavailableException(
         "memory: %d bytes in use, %d held (expected: room for %d within %d)"
             .formatted(memory.usedBytes(), memory.slabBytes(), bytes, config.memoryBytesMax()));
   }
 
-  private boolean writeAll(long sequence, int seconds, byte[] rest) {
+  private boolean writeAll(long sequence, byte[] rest) {
     for (int i = 0; i < writing.size(); i++) {
       if (!writing.get(i).write(memory, order, sequence, seconds, idLine, rest)) {
         return false;
@@ -190,8 +294,8 @@ final class Sequencer {
     }
   }
 
-  /** What may fail comes first: an event is visible in all of its topics, or in none. */
-  private void publish(long sequence, @Nullable String publisherId) {
+  /** What may fail comes first: an event is in all of its topics, or in none. */
+  private void accept(long sequence, @Nullable String publisherId, boolean stored) {
     if (publisherId != null) {
       if (!ownFormInUse && EventIds.sequence(epoch, publisherId) >= 0) {
         ownFormInUse = true;
@@ -199,53 +303,145 @@ final class Sequencer {
       writing.forEach(log -> log.remember(publisherId, sequence));
     }
     for (int i = 0; i < writing.size(); i++) {
-      var log = writing.get(i);
-      logs.putIfAbsent(log.name, log);
-      touch(log);
+      add(writing.get(i));
     }
     for (int i = 0; i < writing.size(); i++) {
-      writing.get(i).publish(sequence);
+      var log = writing.get(i);
+      log.accept(sequence);
+      if (!stored && disk != null) {
+        log.unstored(sequence);
+      }
     }
-    LATEST.setRelease(this, sequence); // pairs with getAcquire in latest()
+    accepted = sequence;
   }
 
-  private void touch(TopicLog log) {
+  private void add(TopicLog log) {
+    if (logs.putIfAbsent(log.name, log) == null) {
+      fresh.add(log);
+    }
     touched.add(log);
     touchedNames.add(log.name);
   }
 
+  // ---- Closing.
+
   /** Closes a topic. A topic that is not there becomes a closed, empty one. */
-  Appended close(String topic, int seconds) {
+  Appended close(String topic, boolean storing) {
     var log = logs.get(topic);
     if (log == null) {
       refuseBeyondTopicsMax(1);
       log = newLog(topic);
-      logs.put(topic, log);
     }
-    close(log, seconds);
+    close(log, storing);
     return CLOSED;
   }
 
-  private void closeIf(boolean closing, List<String> topics, int seconds) {
-    if (closing) {
+  private void closeIf(boolean ends, List<String> topics, boolean storing) {
+    if (ends) {
       for (int i = 0; i < topics.size(); i++) {
         var log = logs.get(topics.get(i));
         if (log != null) {
-          close(log, seconds);
+          close(log, storing);
         }
       }
     }
   }
 
-  private void close(TopicLog log, int seconds) {
-    if (!log.closed) {
-      log.close(order, seconds);
-      touch(log);
+  private void close(TopicLog log, boolean storing) {
+    if (!log.isClosing()) {
+      if (disk != null && storing && !log.isUnstored()) {
+        disk.closed(log.name, log.accepted(), accepted, millis);
+      }
+      add(log);
+      beginClosing(log);
     }
   }
 
-  /** Never gives this number again: an append failed and may be visible in one of its topics. */
+  private void beginClosing(TopicLog log) {
+    if (log.beginClosing()) {
+      closing.add(log);
+    }
+  }
+
+  /** A topic was forgotten: the disk is told by and by. */
+  void forgot(TopicLog log) {
+    if (disk != null && !log.isUnstored()) {
+      disk.forgotten(log.name, log.latest, latest, millis);
+    }
+  }
+
+  /** Never gives this number again: an append failed and may be written in one of its topics. */
   void skipSequence() {
-    LATEST.setRelease(this, latest + 1);
+    accepted++;
+  }
+
+  /** Lets go of all memory that can be had back from the disk. */
+  void evictAll() {
+    for (var segment = order.first(); segment != null && isOnDisk(); segment = order.first()) {
+      segment.topic.evictSegment(order, seconds);
+    }
+  }
+
+  // ---- Committing.
+
+  boolean isOnDisk() {
+    return disk != null;
+  }
+
+  /** {@return whether something was appended and not committed} */
+  boolean isUncommitted() {
+    return committedTouches < touched.size();
+  }
+
+  /** {@return whether so much is staged that it should be committed now} */
+  boolean wantsCommit() {
+    return disk != null && disk.bytes() >= DiskWriter.BATCH_BYTES;
+  }
+
+  /**
+   * Writes to the disk what was appended, then makes it visible.
+   *
+   * @throws JournalUnavailableException when it cannot be written: nothing of it ever was appended
+   */
+  void commit() {
+    if (disk != null) {
+      try {
+        disk.write();
+      } catch (RuntimeException e) {
+        rollBack();
+        throw e;
+      }
+    }
+    publish();
+  }
+
+  /**
+   * Every event of the batch in its logs, then the hub's latest, then the ends: see TopicReader.
+   */
+  private void publish() {
+    for (int i = committedTouches; i < touched.size(); i++) {
+      touched.get(i).publish();
+    }
+    LATEST.setRelease(this, accepted); // pairs with getAcquire in latest()
+    for (int i = 0; i < closing.size(); i++) {
+      closing.get(i).close(order, seconds);
+    }
+    closing.clear();
+    fresh.clear();
+    committedTouches = touched.size();
+  }
+
+  /** Sequences are not given again: the disk may have some of them. */
+  private void rollBack() {
+    for (int i = committedTouches; i < touched.size(); i++) {
+      touched.get(i).rollBack(order);
+    }
+    for (var log : fresh) {
+      logs.remove(log.name, log);
+    }
+    closing.clear();
+    fresh.clear();
+    touched.subList(committedTouches, touched.size()).clear();
+    touchedNames.subList(committedTouches, touchedNames.size()).clear();
   }
 }

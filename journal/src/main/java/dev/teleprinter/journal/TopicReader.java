@@ -22,6 +22,7 @@ final class TopicReader {
     var place = new Place(log, told);
     return switch (place.seek(after)) {
       case GONE -> gap(List.of(log), 0, after, latest);
+      case COLD -> Read.COLD;
       case END -> closed ? Read.ENDED : Read.AT_TAIL;
       case FRAME -> run(place, closed, bytesMax);
     };
@@ -59,26 +60,33 @@ final class TopicReader {
       closed &= logs.get(i).closed; // before it is looked into: see TopicLog
     }
     var merge = new Merge(limit, closed, bytesMax);
+    boolean cold = false;
     try {
       for (int i = 0; i < logs.size(); i++) {
         var log = logs.get(i);
-        if (log.latest > after && !merge.add(new Place(log, told), after)) {
+        var found = log.latest > after ? merge.add(new Place(log, told), after) : Place.Found.END;
+        if (found == Place.Found.GONE) {
           return gap(logs, 0, after, latest);
         }
+        cold |= found == Place.Found.COLD;
       }
-      return merge.read();
+      return cold ? Read.COLD : merge.read();
     } finally {
       merge.release();
     }
   }
 
   /** Of topics whose retention passed the cursor. */
-  private static Read.Gap gap(
+  private static Read gap(
       List<TopicLog> logs, long goneElsewhere, long after, LongSupplier latest) {
     long through = goneElsewhere;
     long earliest = 0;
     for (var log : logs) {
-      through = Math.max(through, log.goneFor(after));
+      long gone = log.goneFor(after);
+      if (log.coldThrough() > Math.max(after, gone)) {
+        return Read.COLD; // the earliest is on the disk
+      }
+      through = Math.max(through, gone);
       long first = log.earliestAfter(after);
       if (first > 0 && (earliest == 0 || first < earliest)) {
         earliest = first;
@@ -104,11 +112,11 @@ final class TopicReader {
       this.bytesMax = bytesMax;
     }
 
-    /** Adds a log's place. Returns false when events there are gone. */
-    boolean add(Place place, long after) {
+    /** Adds a log's place. Returns what it meets. */
+    Place.Found add(Place place, long after) {
       var found = place.seek(after);
       addIfFrame(place, found);
-      return found != Place.Found.GONE;
+      return found;
     }
 
     private void addIfFrame(Place place, Place.Found found) {
@@ -142,7 +150,8 @@ final class TopicReader {
 
     /**
      * Moves on every place that is at a sequence: the event may be in several topics. Returns false
-     * when events after it are gone: the frames so far are whole, and the next read tells the gap.
+     * when events after it are gone, or on the disk only: the frames so far are whole, and the next
+     * read tells it.
      */
     private boolean passOver(long sequence) {
       boolean whole = true;
@@ -152,7 +161,7 @@ final class TopicReader {
         places.remove();
         var found = place.advance();
         addIfFrame(place, found);
-        whole &= found != Place.Found.GONE;
+        whole &= found != Place.Found.GONE && found != Place.Found.COLD;
       }
       return whole;
     }

@@ -11,6 +11,7 @@ package dev.teleprinter.journal;
  * @param bytes their wire size
  * @param appended how many were ever appended: the next event's ordinal
  * @param closed whether it has ended
+ * @param stored false when events of it are in memory only though they were to be on the disk
  */
 public record TopicState(
     String name,
@@ -19,4 +20,17 @@ public record TopicState(
     long events,
     long bytes,
     long appended,
-    boolean closed) {}
+    boolean closed,
+    boolean stored) {
+  /** Of a topic that is kept as it was to be. */
+  public TopicState(
+      String name,
+      long earliest,
+      long latest,
+      long events,
+      long bytes,
+      long appended,
+      boolean closed) {
+    this(name, earliest, latest, events, bytes, appended, closed, true);
+  }
+}

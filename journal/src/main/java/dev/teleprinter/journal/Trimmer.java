@@ -5,6 +5,8 @@ import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Takes away what is not to be kept: what retention no longer covers, topics whose time is over,
@@ -24,6 +26,7 @@ final class Trimmer {
   private final Map<String, TopicLog> logs;
   private final Forgotten forgotten;
   private final TrimOrder order;
+  private final Sequencer sequencer;
   private final long trimBytesMax;
 
   private Iterator<TopicLog> round = Collections.emptyIterator();
@@ -31,11 +34,31 @@ final class Trimmer {
   private int leftInSecond;
   private int warnedSecond = -WARNING_SECONDS;
 
-  Trimmer(JournalConfig config, Map<String, TopicLog> logs, Forgotten forgotten, TrimOrder order) {
+  private Consumer<TopicLog.ColdTrim> coldTrim = _ -> {};
+  private LongSupplier foundOnDiskThrough = () -> 0;
+  private long idsThrough; // as it was when the round began
+  private boolean idsGo; // in this round
+
+  Trimmer(
+      JournalConfig config,
+      Map<String, TopicLog> logs,
+      Forgotten forgotten,
+      TrimOrder order,
+      Sequencer sequencer) {
+    this.sequencer = sequencer;
     this.logs = logs;
     this.forgotten = forgotten;
     this.order = order;
     this.trimBytesMax = Math.max(config.memoryBytesMax() / 16, 4L * config.frameBytesMax());
+  }
+
+  /**
+   * Says who looks for what is to be trimmed on the disk, and up to which sequence publishers' ids
+   * are found there. Before the appender starts.
+   */
+  void onDisk(Consumer<TopicLog.ColdTrim> trimming, LongSupplier idsFoundThrough) {
+    coldTrim = trimming;
+    foundOnDiskThrough = idsFoundThrough;
   }
 
   /** Goes on with the round. Returns whether there is more to do at once. */
@@ -44,7 +67,7 @@ final class Trimmer {
       second = seconds;
       leftInSecond = SECOND_TOPICS_MAX;
       if (!round.hasNext()) {
-        round = logs.values().iterator();
+        beginRound();
       }
     }
     for (int left = Math.min(SLICE_TOPICS, leftInSecond); left > 0; left--) {
@@ -58,6 +81,18 @@ final class Trimmer {
     return leftInSecond > 0;
   }
 
+  /** {@return the sequence after which publishers' ids are in memory} */
+  long idsInMemoryAfter() {
+    return idsThrough;
+  }
+
+  private void beginRound() {
+    round = logs.values().iterator();
+    long through = foundOnDiskThrough.getAsLong();
+    idsGo = through > idsThrough;
+    idsThrough = through;
+  }
+
   /** Looks at every topic now. */
   void sweepAll(int seconds) {
     for (var log : logs.values()) {
@@ -66,17 +101,23 @@ final class Trimmer {
   }
 
   private void sweep(TopicLog log, int seconds) {
-    log.trim(order, seconds);
+    trim(log, seconds);
+    if (idsGo) {
+      log.forgetIds(idsThrough);
+    }
     if (log.isOver(seconds)) {
       forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
       logs.remove(log.name, log);
       log.discard(order);
+      sequencer.forgot(log);
     }
   }
 
   /** Trims a topic that was appended to. */
   void trim(TopicLog log, int seconds) {
-    log.trim(order, seconds);
+    if (log.trim(order, seconds)) {
+      coldTrim.accept(log.coldTrim(seconds, sequencer.nowSeconds()));
+    }
   }
 
   /**
@@ -90,11 +131,15 @@ final class Trimmer {
     if (segment == null || trimmedBytes >= trimBytesMax) {
       return 0;
     }
+    int bytes = segment.capacity();
+    if (sequencer.isOnDisk()) {
+      segment.topic.evictSegment(order, seconds);
+      return bytes;
+    }
     if (seconds - warnedSecond >= WARNING_SECONDS) {
       warnedSecond = seconds;
       LOG.log(Level.WARNING, "memory for frames is used up: the oldest are trimmed");
     }
-    int bytes = segment.capacity();
     segment.topic.trimSegment(order, seconds); // in both orders it is its topic's oldest
     return bytes;
   }

@@ -185,6 +185,7 @@ final class MemoryJournalChaosTest {
         case Read.Ended _ -> {
           return null;
         }
+        case Read.Cold _ -> throw new AssertionError("cold (expected: all is in memory)");
       }
     }
   }

@@ -16,10 +16,15 @@ import org.junit.jupiter.api.Timeout;
 
 /** Random histories: the journal and a naive model of it find the same. */
 interface ModelContract extends JournalFixture {
+  /** How many random histories. */
+  default int histories() {
+    return 300;
+  }
+
   @Test
   @Timeout(120)
   default void findsWhatANaiveModelFinds() {
-    for (int seed = 1; seed <= 300; seed++) {
+    for (int seed = 1; seed <= histories(); seed++) {
       var history = new History(this, seed);
       try {
         history.run(120);

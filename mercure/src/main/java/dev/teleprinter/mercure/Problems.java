@@ -20,7 +20,14 @@ final class Problems {
       case TopicClosedException e ->
           new ProblemException(409, "topic_closed", which + e.getMessage());
       case JournalUnavailableException e ->
-          new ProblemException(503, "journal_unavailable", which + e.getMessage())
+          (switch (e.reason()) {
+                case STORAGE_FULL ->
+                    new ProblemException(507, "storage_full", which + e.getMessage());
+                case STORAGE_FAILED ->
+                    new ProblemException(503, "storage_failed", which + e.getMessage());
+                case UNAVAILABLE ->
+                    new ProblemException(503, "journal_unavailable", which + e.getMessage());
+              })
               .with("Retry-After", Long.toString(config.retryAfter().toSeconds()));
       case IllegalArgumentException e -> // the only argument not checked before is the frame's size
           new ProblemException(413, "event_too_large", which + e.getMessage());

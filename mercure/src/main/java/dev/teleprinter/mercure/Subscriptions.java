@@ -93,7 +93,7 @@ final class Subscriptions {
 
   /** The first sequence after a cursor that is kept in any of the topics, 0 when there is none. */
   private long earliest(Topics.Named topics, long after) {
-    if (!(journal.read(topics, after, Long.MAX_VALUE, 1) instanceof Frames frames)) {
+    if (!(journal.readBlocking(topics, after, Long.MAX_VALUE, 1) instanceof Frames frames)) {
       return 0;
     }
     long[] first = new long[1];
@@ -103,7 +103,7 @@ final class Subscriptions {
   }
 
   private Read probe(Topics topics, long after, long told) {
-    var read = journal.read(topics, after, told, 1);
+    var read = journal.readBlocking(topics, after, told, 1);
     if (read instanceof Frames frames) {
       frames.release();
     }

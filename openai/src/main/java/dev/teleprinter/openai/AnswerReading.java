@@ -216,8 +216,20 @@ final class AnswerReading {
     }
   }
 
-  /** {@return the Response: the final one, or what it began as with the output so far} */
+  /**
+   * {@return the Response: the final one, or what it began as with the output so far}
+   *
+   * <p>One that the disk did not take says {@code "store":false}: it is gone with the server.
+   */
   ObjectNode response(String id) {
+    var response = responseAsTold(id);
+    if (journal.state(id).filter(state -> !state.stored()).isPresent()) {
+      response.put("store", false);
+    }
+    return response;
+  }
+
+  private ObjectNode responseAsTold(String id) {
     var running = registry.find(id);
     var state = journal.state(id).orElse(null);
     if (state != null && state.closed()) {
@@ -242,6 +254,9 @@ final class AnswerReading {
   /** {@return the chat completion so far, with a status} */
   ObjectNode completion(String id) {
     var completion = ChatAccumulator.of(id, journal.list(id, 0, Integer.MAX_VALUE));
+    if (journal.state(id).filter(state -> !state.stored()).isPresent()) {
+      completion.put("store", false);
+    }
     var running = registry.find(id);
     if (running != null && !completion.has("model")) {
       completion.put("created", running.createdAtSeconds());

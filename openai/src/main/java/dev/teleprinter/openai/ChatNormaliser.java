@@ -12,8 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
  * and model; the role first; no {@code error: null}; usage only in a chunk without choices, and
  * only for clients that asked; indices on tool calls. Confined to the relay.
  *
- * <p>A chunk that is right already, nearly all are, is passed on as the very text that came; {@link
- * ChatPeek} tells in one pass without building a tree.
+ * <p>A chunk that is right already, nearly all are, is passed on as the very text that came, with
+ * another id in its place if need be; {@link ChatPeek} tells in one pass without building a tree.
  */
 final class ChatNormaliser {
   private static final String OBJECT = "chat.completion.chunk";
@@ -67,7 +67,10 @@ final class ChatNormaliser {
         return null;
       }
     }
-    return isRight() ? data : rewrite(data);
+    if (!isRightButForId()) {
+      return rewrite(data);
+    }
+    return peek.id.equals(id) ? data : withId(data);
   }
 
   private void begin() {
@@ -76,8 +79,8 @@ final class ChatNormaliser {
     created = peek.created > 0 ? peek.created : answer.createdAtSeconds();
   }
 
-  private boolean isRight() {
-    return peek.id.equals(id)
+  private boolean isRightButForId() {
+    return peek.idTo > 0
         && peek.created == created
         && peek.model.equals(model)
         && peek.object.equals(OBJECT)
@@ -85,6 +88,17 @@ final class ChatNormaliser {
         && !(peek.usage && peek.choices != 0)
         && !peek.roleMissing
         && !peek.toolIndexMissing;
+  }
+
+  /** Every chunk of an answer whose upstream gives ids that cannot be a topic's comes here. */
+  private String withId(String data) {
+    return new StringBuilder(data.length() + id.length())
+        .append(data, 0, peek.idFrom)
+        .append('"')
+        .append(id)
+        .append('"')
+        .append(data, peek.idTo, data.length())
+        .toString();
   }
 
   private @Nullable String rewrite(String data) {

@@ -11,6 +11,11 @@ import tools.jackson.core.JsonToken;
  */
 final class ChatPeek {
   String id = "";
+
+  /** Where in the text the id stands, quotes included; both 0 when there is none. */
+  int idFrom;
+
+  int idTo;
   String object = "";
   String model = "";
   long created;
@@ -60,6 +65,8 @@ final class ChatPeek {
 
   private void reset() {
     id = "";
+    idFrom = 0;
+    idTo = 0;
     object = "";
     model = "";
     created = 0;
@@ -83,7 +90,11 @@ final class ChatPeek {
     var name = parser.currentName();
     var value = parser.nextToken();
     switch (name) {
-      case "id" -> id = text(parser, value);
+      case "id" -> {
+        idFrom = (int) parser.currentTokenLocation().getCharOffset();
+        id = text(parser, value);
+        idTo = (int) parser.currentLocation().getCharOffset();
+      }
       case "object" -> object = text(parser, value);
       case "model" -> model = text(parser, value);
       case "created" -> created = value.isNumeric() ? parser.getValueAsLong() : 0;

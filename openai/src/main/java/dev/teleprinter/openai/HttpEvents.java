@@ -6,7 +6,6 @@ import dev.teleprinter.sse.Event;
 import dev.teleprinter.sse.EventDecoder;
 import dev.teleprinter.sse.EventTooLargeException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -23,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpEvents implements Upstream.Events {
   static final String DONE = "[DONE]";
+  private static final int BUFFER_BYTES = 8192;
   private static final Duration DRAIN = Duration.ofMillis(500);
 
   private final UpstreamConfig config;
-  private final BodyQueue body;
+  private final UpstreamReply reply;
   private final Scheduler scheduler;
   private final Runnable onClose;
   private final Scheduler.Task totalTimer;
@@ -35,6 +35,7 @@ final class HttpEvents implements Upstream.Events {
   // Confined to the relay.
   private final Queue<Event> events = new ArrayDeque<>();
   private final EventDecoder decoder;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
   private boolean begun;
   private boolean done;
   private boolean ended;
@@ -47,9 +48,13 @@ final class HttpEvents implements Upstream.Events {
   private volatile Scheduler.Task timer;
 
   HttpEvents(
-      UpstreamConfig config, BodyQueue body, Scheduler scheduler, long begunNs, Runnable onClose) {
+      UpstreamConfig config,
+      UpstreamReply reply,
+      Scheduler scheduler,
+      long begunNs,
+      Runnable onClose) {
     this.config = config;
-    this.body = body;
+    this.reply = reply;
     this.scheduler = scheduler;
     this.onClose = onClose;
     this.decoder = new EventDecoder(this::onEvent, config.eventBytesMax());
@@ -105,12 +110,12 @@ final class HttpEvents implements Upstream.Events {
   private boolean fill() {
     try {
       while (events.isEmpty() && !ended) {
-        var bytes = read();
-        if (bytes == null) {
+        int count = read();
+        if (count < 0) {
           ended = true;
           decoder.end();
         } else {
-          decoder.feed(bytes);
+          decoder.feed(buffer, 0, count);
         }
       }
       return !events.isEmpty();
@@ -130,10 +135,10 @@ final class HttpEvents implements Upstream.Events {
     }
   }
 
-  private @Nullable ByteBuffer read() throws IOException {
+  private int read() throws IOException {
     waitingSinceNs = Math.max(1, scheduler.nowNs());
     try {
-      return body.next();
+      return reply.read(buffer);
     } finally {
       waitingSinceNs = 0;
     }
@@ -160,7 +165,7 @@ final class HttpEvents implements Upstream.Events {
 
   /** Closes the upstream's socket under whoever reads. Any thread. Idempotent. */
   void abort() {
-    body.close();
+    reply.abort();
   }
 
   /** Like {@link #close}, for a stream that was never handed over: its place stays taken. */
@@ -195,7 +200,7 @@ final class HttpEvents implements Upstream.Events {
   private void drain() {
     var limit = scheduler.after(DRAIN, this::abort);
     try {
-      while (body.next() != null) {
+      while (reply.read(buffer) >= 0) {
         assert done; // what comes after [DONE] is nobody's
       }
     } catch (IOException e) {

@@ -2,7 +2,6 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.Upstream.Whole;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -45,23 +44,20 @@ final class HttpReplies {
   }
 
   /** What of the upstream's head its client may see: no cookies, nothing of the connection. */
-  static Map<String, String> headers(HttpResponse<?> response) {
+  static Map<String, String> headers(UpstreamReply reply) {
     var kept = new LinkedHashMap<String, String>();
-    response
-        .headers()
-        .map()
-        .forEach((name, values) -> {
-          var lower = name.toLowerCase(Locale.ROOT);
-          if (lower.equals("content-type")) {
-            kept.put("Content-Type", values.getFirst());
-          } else if (lower.equals("retry-after")) {
-            kept.put("Retry-After", values.getFirst());
-          } else if (lower.equals("x-request-id")
-              || lower.startsWith("x-ratelimit-")
-              || lower.equals("openai-processing-ms")) {
-            kept.put(lower, values.getFirst());
-          }
-        });
+    for (var header : reply.headers()) {
+      var name = header.getName().toLowerCase(Locale.ROOT);
+      if (name.equals("content-type")) {
+        kept.putIfAbsent("Content-Type", header.getValue());
+      } else if (name.equals("retry-after")) {
+        kept.putIfAbsent("Retry-After", header.getValue());
+      } else if (name.equals("x-request-id")
+          || name.startsWith("x-ratelimit-")
+          || name.equals("openai-processing-ms")) {
+        kept.putIfAbsent(name, header.getValue());
+      }
+    }
     return kept;
   }
 }

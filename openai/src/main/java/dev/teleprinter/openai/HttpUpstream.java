@@ -4,20 +4,21 @@ package dev.teleprinter.openai;
 import dev.teleprinter.openai.UpstreamException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class HttpUpstream implements Upstream {
   private static final Duration LISTING = Duration.ofSeconds(10);
+  private static final ContentType JSON = ContentType.create("application/json");
 
   private final UpstreamConfig config;
   private final Scheduler scheduler;
@@ -36,7 +38,7 @@ final class HttpUpstream implements Upstream {
   private final Semaphore places;
 
   // Guarded by this.
-  private @Nullable HttpClient client;
+  private @Nullable UpstreamClient client;
   private boolean closed;
 
   // Written by any thread: what was found out about it.
@@ -140,61 +142,53 @@ final class HttpUpstream implements Upstream {
   private Opened attempt(Call call, CancelSignal signal) {
     var timeouts = config.timeouts();
     long begunNs = scheduler.nowNs();
-    var request =
-        request(call.dialect().path())
-            .header("Content-Type", "application/json")
-            .header("Accept", call.streaming() ? "text/event-stream" : "application/json")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(Json.bytes(call.body())))
-            .build();
+    var request = new HttpPost(config.resolve(call.dialect().path()));
+    request.setHeader("Accept", call.streaming() ? "text/event-stream" : "application/json");
+    request.setEntity(new ByteArrayEntity(Json.bytes(call.body()), JSON));
     var limit = call.streaming() ? timeouts.firstToken() : timeouts.total();
-    var response = send(request, limit, signal);
-    if (call.streaming() && response.statusCode() == 200) {
-      return stream(call, response, begunNs, signal);
+    var reply = send(request, limit, signal);
+    if (call.streaming() && reply.status() == 200) {
+      return stream(call, reply, begunNs, signal);
     }
     var left = limit.minusNanos(scheduler.nowNs() - begunNs);
-    return whole(response, left, signal);
-  }
-
-  private HttpRequest.Builder request(String path) {
-    var builder = HttpRequest.newBuilder(config.resolve(path));
-    var key = config.key();
-    return key == null ? builder : builder.header("Authorization", key.bearer());
+    return whole(reply, left, signal);
   }
 
   /** Sends and waits for the head. */
-  private HttpResponse<BodyQueue> send(HttpRequest request, Duration limit, CancelSignal signal) {
-    var future = client().sendAsync(request, head -> new BodyQueue());
+  private UpstreamReply send(HttpUriRequestBase request, Duration limit, CancelSignal signal) {
+    var key = config.key();
+    if (key != null) {
+      request.setHeader("Authorization", key.bearer());
+    }
+    var connections = client();
     var late = new AtomicBoolean();
-    signal.onCancel(() -> future.cancel(true));
+    signal.onCancel(request::abort);
     var timer =
         scheduler.after(
             limit,
             () -> {
               late.set(true);
-              future.cancel(true);
+              request.abort();
             });
     try {
-      return future.join();
-    } catch (CancellationException | CompletionException e) {
-      throw late.get()
-          ? late(limit)
-          : signal.isCancelled() ? cancelled() : unreachable(e.getCause());
+      return connections.send(request);
+    } catch (IOException | IllegalStateException e) { // the latter: aborted, or the client closed
+      throw late.get() ? late(limit) : signal.isCancelled() ? cancelled() : unreachable(e);
     } finally {
       timer.cancel();
     }
   }
 
-  private Streaming stream(
-      Call call, HttpResponse<BodyQueue> response, long begunNs, CancelSignal signal) {
-    var type = response.headers().firstValue("Content-Type").orElse("text/event-stream");
-    if (!type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
-      response.body().close();
+  private Streaming stream(Call call, UpstreamReply reply, long begunNs, CancelSignal signal) {
+    var type = reply.header("Content-Type");
+    if (type != null && !type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
+      reply.abort();
       throw new UpstreamException(
           Kind.INVALID,
           "The upstream '%s' answered with '%s' (expected: text/event-stream)."
               .formatted(name(), type));
     }
-    var events = new HttpEvents(config, response.body(), scheduler, begunNs, places::release);
+    var events = new HttpEvents(config, reply, scheduler, begunNs, places::release);
     signal.onCancel(events::abort);
     try {
       events.awaitFirst(call.dialect());
@@ -205,25 +199,24 @@ final class HttpUpstream implements Upstream {
     }
   }
 
-  private Whole whole(HttpResponse<BodyQueue> response, Duration limit, CancelSignal signal) {
-    var body = response.body();
+  private Whole whole(UpstreamReply reply, Duration limit, CancelSignal signal) {
     var late = new AtomicBoolean();
-    signal.onCancel(body::close);
+    signal.onCancel(reply::abort);
     var timer =
         scheduler.after(
             limit,
             () -> {
               late.set(true);
-              body.close();
+              reply.abort();
             });
     int bytesMax = (int) Math.min(Integer.MAX_VALUE - 16, config.eventBytesMax() * 8L);
     try {
-      var bytes = body.readAll(bytesMax);
+      var bytes = reply.readAll(bytesMax);
       if (bytes == null) {
         throw new UpstreamException(
             Kind.INVALID, "The upstream '%s' sent more than %d bytes.".formatted(name(), bytesMax));
       }
-      return new Whole(response.statusCode(), HttpReplies.headers(response), bytes);
+      return new Whole(reply.status(), HttpReplies.headers(reply), bytes);
     } catch (IOException e) {
       throw late.get()
           ? late(config.timeouts().total())
@@ -231,15 +224,15 @@ final class HttpUpstream implements Upstream {
               Kind.CUT, "The upstream '%s' broke off in mid-reply.".formatted(name()));
     } finally {
       timer.cancel();
-      body.close();
+      reply.abort();
     }
   }
 
   @Override
   public List<ObjectNode> listModels() {
     var signal = new CancelSignal();
-    var response = send(request("/models").GET().build(), LISTING, signal);
-    var whole = whole(response, LISTING, signal);
+    var reply = send(new HttpGet(config.resolve("/models")), LISTING, signal);
+    var whole = whole(reply, LISTING, signal);
     var body = whole.isError() ? null : Json.tryObject(whole.body());
     if (body == null) {
       throw new UpstreamException(
@@ -264,31 +257,27 @@ final class HttpUpstream implements Upstream {
     return new UpstreamException(Kind.CUT, "The answer of '%s' was cancelled.".formatted(name()));
   }
 
-  private UpstreamException unreachable(@Nullable Throwable cause) {
+  private UpstreamException unreachable(Exception cause) {
     var how =
-        cause instanceof HttpConnectTimeoutException
-            ? "did not accept a connection in time"
-            : cause instanceof ConnectException
-                ? "refused the connection"
-                : "broke the connection before answering";
+        switch (cause) {
+          case ConnectTimeoutException e -> "did not accept a connection in time";
+          case ConnectException e -> "refused the connection";
+          case UnknownHostException e -> "has no address";
+          case SSLException e -> "failed the TLS handshake";
+          default -> "broke the connection before answering";
+        };
     return new UpstreamException(Kind.UNREACHABLE, "The upstream '%s' %s.".formatted(name(), how));
   }
 
   /**
    * Made at the first use: a client brings up TLS, which a server that starts need not wait for.
    */
-  private synchronized HttpClient client() {
+  private synchronized UpstreamClient client() {
     if (closed) {
       throw new UpstreamException(Kind.SHUTDOWN, "The server stops.");
     }
     if (client == null) {
-      client =
-          HttpClient.newBuilder()
-              .version(HttpClient.Version.HTTP_1_1)
-              .connectTimeout(config.timeouts().connect())
-              .followRedirects(HttpClient.Redirect.NEVER)
-              .executor(Executors.newVirtualThreadPerTaskExecutor())
-              .build();
+      client = new UpstreamClient(config.timeouts().connect());
     }
     return client;
   }
@@ -297,7 +286,7 @@ final class HttpUpstream implements Upstream {
   public synchronized void close() {
     closed = true;
     if (client != null) {
-      client.shutdownNow();
+      client.close();
     }
   }
 }

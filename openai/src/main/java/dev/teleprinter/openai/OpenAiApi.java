@@ -47,6 +47,7 @@ public final class OpenAiApi implements AutoCloseable {
       RandomGenerator random) {
     this.config = config;
     this.scheduler = scheduler;
+    InterruptedAnswers.end(journal); // before a new one can begin
     registry = new AnswerRegistry(journal, readers, scheduler, clock, random, config.answersMax());
     upstreams = upstreams(config, scheduler, clock, random);
     var starter = new AnswerStarter(config, registry, upstreams, journal, scheduler);

@@ -107,12 +107,17 @@ final class ResponsesLog {
 
   private ObjectNode soFar() {
     var response = ResponseAccumulator.of(writer().recorded(), started());
+    markIncomplete(response);
+    return response;
+  }
+
+  /** Of an answer that ends here, whatever was still in the making is incomplete. */
+  static void markIncomplete(ObjectNode response) {
     for (var item : response.path("output")) {
       if (item instanceof ObjectNode object && "in_progress".equals(Json.text(item, "status"))) {
         object.put("status", "incomplete");
       }
     }
-    return response;
   }
 
   private TopicWriter writer() {

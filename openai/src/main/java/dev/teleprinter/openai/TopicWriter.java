@@ -54,7 +54,9 @@ final class TopicWriter {
     settle();
   }
 
-  private void submit(Append append) {
+  /** Readers get it also while the disk does not take it: an answer cannot be asked for again. */
+  private void submit(Append given) {
+    var append = given.orElseUnstored();
     while (!pending.isEmpty() && (pending.element().isDone() || pending.size() >= PENDING_MAX)) {
       join(pending.remove());
     }

@@ -21,6 +21,7 @@ final class Delivery implements Readers {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
 
   private final Journal journal;
+  private final ColdReads coldReads;
   private final Map<EventLoop, LoopDelivery> byLoop = new ConcurrentHashMap<>();
   private final List<LoopDelivery> loops = new ArrayList<>();
   private final Map<String, Audience> audiences = new ConcurrentHashMap<>();
@@ -30,6 +31,7 @@ final class Delivery implements Readers {
 
   Delivery(Journal journal, List<EventLoop> eventLoops, ServerConfig config, Ticker ticker) {
     this.journal = journal;
+    this.coldReads = new ColdReads(journal, config.limits().deliverBytesMax());
     for (var eventLoop : eventLoops) {
       var loop = new LoopDelivery(eventLoop, this, config, ticker);
       byLoop.put(eventLoop, loop);
@@ -47,6 +49,10 @@ final class Delivery implements Readers {
 
   Journal journal() {
     return journal;
+  }
+
+  ColdReads coldReads() {
+    return coldReads;
   }
 
   List<LoopDelivery> loops() {

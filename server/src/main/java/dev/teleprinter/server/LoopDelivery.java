@@ -272,6 +272,38 @@ final class LoopDelivery {
     });
   }
 
+  /** Has what is next for a subscriber read from the disk; until then it is skipped. */
+  void fetch(Subscription subscription) {
+    long latest = journal.latest(); // before the read, as above
+    delivery
+        .coldReads()
+        .start(
+            loop,
+            subscription.topics,
+            subscription.cursor(),
+            subscription.told(),
+            found -> fetched(subscription, found, latest),
+            failure -> {
+              delivery.logFailed(failure);
+              subscription.shed("reading the journal for it failed");
+            });
+  }
+
+  private void fetched(Subscription subscription, Read found, long latest) {
+    subscription.fetched();
+    try {
+      if (subscription.isFree()) { // else it is pumped when it is, and reads again
+        deliver(subscription, found, latest, ticker.nanos());
+        unfinished.add(subscription); // news may have passed it by
+      }
+    } finally {
+      if (found instanceof Frames frames) {
+        frames.release();
+      }
+    }
+    goOnWithUnfinished();
+  }
+
   /** The outlet is free again. */
   void freed(Subscription subscription) {
     if (flushing) {

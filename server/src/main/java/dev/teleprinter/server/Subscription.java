@@ -30,6 +30,7 @@ final class Subscription {
   private long stuckSinceNanos;
   private long heldBefore;
   private boolean over;
+  private boolean fetching; // what is next, from the disk
 
   Subscription(
       LoopDelivery loop, Response.Subscribe start, Outlet outlet, long now, long endAtNanos) {
@@ -72,7 +73,12 @@ final class Subscription {
 
   /** Whether it can be offered something now. */
   boolean isFree() {
-    return !over && outlet.isFree();
+    return !over && !fetching && outlet.isFree();
+  }
+
+  /** What was read from the disk for it is here. */
+  void fetched() {
+    fetching = false;
   }
 
   /**
@@ -93,6 +99,11 @@ final class Subscription {
       }
       case Read.Gap gap -> {
         return tell(gap, now);
+      }
+      case Read.Cold _ -> {
+        fetching = true;
+        loop.fetch(this);
+        return false;
       }
       case Read.Ended _ -> {
         finish();

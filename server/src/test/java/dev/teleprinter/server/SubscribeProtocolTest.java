@@ -10,6 +10,7 @@ import dev.teleprinter.journal.Retention;
 import dev.teleprinter.sse.Event;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -186,6 +187,28 @@ class SubscribeProtocolTest {
       }
       for (int i = 1; i <= 400; i++) {
         assertThat(slow.chunk()).isEqualTo(hub.block(i, i + data));
+      }
+    }
+  }
+
+  @Test
+  void manyReadersOfOneTopicGetEachEventOnceTheSlowOnesToo() throws Exception {
+    try (var hub = new TestHub()) {
+      var readers = new ArrayList<WireClient>();
+      for (int i = 0; i < 40; i++) {
+        readers.add(hub.client().get("/t/a"));
+        readers.getLast().head();
+        readers.getLast().chunk();
+      }
+      var data = "w".repeat(20_000); // the sockets of those who do not read are soon full
+      for (int i = 1; i <= 400; i++) {
+        hub.append("a", i + data);
+      }
+      for (var reader : readers) {
+        for (int i = 1; i <= 400; i++) {
+          assertThat(reader.chunk()).isEqualTo(hub.block(i, i + data));
+        }
+        reader.close();
       }
     }
   }

@@ -88,6 +88,11 @@ final class WireClient implements AutoCloseable {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
+  /** Waits for so many bytes, whatever they are. */
+  void skip(int bytes) throws IOException {
+    in.skipNBytes(bytes);
+  }
+
   /** Everything up to the end of the connection. */
   String rest() throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);

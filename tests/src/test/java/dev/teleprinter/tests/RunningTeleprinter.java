@@ -80,7 +80,8 @@ public final class RunningTeleprinter implements AutoCloseable {
     }
   }
 
-  private static List<String> command(Path folder, int port) {
+  /** The command that starts it, configured by {@code config.yaml} in a folder. */
+  static List<String> command(Path folder, int port) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-ea", "-Xmx512m", "-XX:MaxDirectMemorySize=1g"));

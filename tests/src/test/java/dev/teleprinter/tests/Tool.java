@@ -36,6 +36,24 @@ final class Tool {
     missing(program + " is not installed");
   }
 
+  /** Skips, or with {@code CI=true} fails, unless a network of its own can be made for a test. */
+  static void requireOwnNetworks() {
+    var made =
+        run(
+            Path.of("."),
+            "",
+            "unshare",
+            "--map-root-user",
+            "--net",
+            "sh",
+            "-c",
+            "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && ss -V"
+                + " && tc qdisc add dev lo root tbf rate 8bit burst 1 limit 1");
+    if (made.status() != 0) {
+      missing("no network of its own for a test: " + made.errors());
+    }
+  }
+
   private static void missing(String why) {
     if ("true".equals(System.getenv("CI"))) {
       throw new AssertionError(why);

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/** A folder of the file system, locked against other journals. Thread-safe. */
+final class DiskFolder implements Folder {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
+  private static final String LOCK = "lock";
+
+  private final Path path;
+  private final FileChannel lock;
+
+  private DiskFolder(Path path, FileChannel lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  /**
+   * Makes the folder if need be and locks it.
+   *
+   * @throws UnusableFolderException when it cannot be written to, or another journal has it
+   */
+  static DiskFolder lock(Path path) {
+    FileChannel channel;
+    try {
+      Files.createDirectories(path);
+      channel = FileChannel.open(path.resolve(LOCK), CREATE, WRITE);
+    } catch (IOException e) {
+      throw new UnusableFolderException(
+          path + ": cannot be used: " + e + " (expected: a directory this user may write to)");
+    }
+    try {
+      if (isLocked(channel)) {
+        return new DiskFolder(path, channel);
+      }
+    } catch (IOException e) {
+      closeQuietly(channel);
+      throw new UnusableFolderException(
+          path + ": cannot be locked: " + e + " (expected: a file system with locks)");
+    }
+    closeQuietly(channel);
+    throw new UnusableFolderException(
+        path + ": in use by another server (expected: stop that one, or choose another directory)");
+  }
+
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) { // by another journal of this process
+      return false;
+    }
+  }
+
+  @Override
+  public List<String> names() throws IOException {
+    try (var files = Files.list(path)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Override
+  public Handle open(String name) throws IOException {
+    return new DiskHandle(FileChannel.open(path.resolve(name), READ));
+  }
+
+  @Override
+  public Handle create(String name) throws IOException {
+    return new DiskHandle(FileChannel.open(path.resolve(name), CREATE, READ, WRITE));
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    Files.deleteIfExists(path.resolve(name));
+  }
+
+  @Override
+  public void replace(String name, String target) throws IOException {
+    Files.move(
+        path.resolve(name),
+        path.resolve(target),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public void force() throws IOException {
+    try (var directory = FileChannel.open(path, READ)) {
+      directory.force(true);
+    }
+  }
+
+  @Override
+  public String description() {
+    return path.toString();
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(lock); // and with it the lock
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "a lock file cannot be closed", e);
+    }
+  }
+
+  /** A file channel. */
+  private record DiskHandle(FileChannel channel) implements Handle {
+    @Override
+    public void write(ByteBuffer from, long position) throws IOException {
+      long at = position;
+      while (from.hasRemaining()) {
+        at += channel.write(from, at);
+      }
+    }
+
+    @Override
+    public boolean read(ByteBuffer into, long position) throws IOException {
+      long at = position;
+      while (into.hasRemaining()) {
+        int count = channel.read(into, at);
+        if (count < 0) {
+          return false;
+        }
+        at += count;
+      }
+      return true;
+    }
+
+    @Override
+    public long size() throws IOException {
+      return channel.size();
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      channel.truncate(size);
+    }
+
+    @Override
+    public void force() throws IOException {
+      channel.force(false);
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import dev.teleprinter.journal.AppendQueue.Pending;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A journal on disk: what was acknowledged is there after the process was killed, and the epoch is
+ * the same. Thread-safe.
+ *
+ * <p>Its newest events are in memory like a {@link MemoryJournal}'s, and are read there. When
+ * memory is used up they go from there and stay on the disk: a read of them finds {@link
+ * Read.Cold}, and {@link #readBlocking} brings them.
+ */
+public final class DiskJournal implements Journal {
+  private static final long SEQUENCES_SKIPPED = 1L << 22; // more than a file can have
+  private static final long COLD_BYTES_MIN = 32L << 20;
+
+  private final MemoryJournal hot;
+  private final FileSet set;
+  private final ColdReader cold;
+  private final DiskWriter writer;
+  private final FileKeeper keeper;
+  private final Clock clock;
+
+  /**
+   * Opens the journal in a directory, or begins one there.
+   *
+   * @throws UnusableFolderException when the directory cannot be used, or another server has it
+   */
+  public static DiskJournal open(Path directory, JournalConfig config, DiskConfig disk) {
+    return open(DiskFolder.lock(directory), config, disk, Clock.systemUTC(), new SecureRandom());
+  }
+
+  /** The same with its own idea of files, time and chance. Takes ownership of the folder. */
+  static DiskJournal open(
+      Folder folder, JournalConfig config, DiskConfig disk, Clock clock, RandomGenerator random) {
+    try {
+      return new DiskJournal(Recovery.read(folder, true), config, disk, clock, random);
+    } catch (IOException e) {
+      folder.close();
+      throw new UnusableFolderException(
+          folder.description() + ": cannot be read: " + e + " (expected: a readable journal)");
+    } catch (RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  private DiskJournal(
+      Recovery.Found found,
+      JournalConfig config,
+      DiskConfig disk,
+      Clock clock,
+      RandomGenerator random) {
+    this.clock = clock;
+    this.set = found.set();
+    var known = found.epoch();
+    var epoch = known == null ? MemoryJournal.newEpoch(clock, random) : known;
+    this.keeper = new FileKeeper(set, disk);
+    this.writer = new DiskWriter(found, disk, epoch, random, keeper::seal);
+    this.hot = new MemoryJournal(config, clock, epoch, writer);
+    this.cold =
+        new ColdReader(set, new ColdMemory(Math.max(COLD_BYTES_MIN, 2L * config.frameBytesMax())));
+    restore(found, config);
+    keeper.start(writer, hot);
+    hot.sequencer().onDisk(this::sequenceOfPublisherId);
+    hot.start();
+    sweep(); // so that nothing comes back that was told as gone
+  }
+
+  private void restore(Recovery.Found found, JournalConfig config) {
+    long last = found.latest();
+    if (found.epoch() != null && !found.stopped()) {
+      last += SEQUENCES_SKIPPED;
+      writer.resume(found.latest(), last);
+      set.addUnknown(found.latest() + 1, last);
+    }
+    hot.sequencer().goOn(last, found.ownFormInUse());
+    long start = Math.floorDiv(clock.millis(), 1000L);
+    for (var topic : found.topics().values()) {
+      hot.logs().put(topic.name, log(topic, config, start));
+    }
+    var files = set.files();
+    long before = files.isEmpty() ? 0 : files.get(0).header.first() - 1;
+    hot.forgotten().addAll(found.forgotten(), Math.max(before, set.lastHoleOfAll()));
+  }
+
+  private TopicLog log(StoredTopic topic, JournalConfig config, long startSeconds) {
+    long through = Math.max(topic.latest, set.lastHoleOfAll());
+    var inFiles =
+        new TopicLog.Cold(
+            topic.appended, through, topic.bytes, (int) (topic.oldestSeconds - startSeconds));
+    long resting = topic.closed ? Math.floorDiv(topic.restingMillis, 1000L) - startSeconds : 0;
+    return TopicLog.stored(topic, config.retentionOf(topic.name), inFiles, (int) resting);
+  }
+
+  @Override
+  public String epoch() {
+    return hot.epoch();
+  }
+
+  @Override
+  public long latest() {
+    return hot.latest();
+  }
+
+  // ---- Appending.
+
+  @Override
+  public CompletableFuture<Appended> submit(Append append) {
+    var pending = pending(append);
+    hot.appender().put(pending);
+    return pending;
+  }
+
+  @Override
+  public Optional<CompletableFuture<Appended>> trySubmit(Append append) {
+    var pending = pending(append);
+    return hot.appender().offer(pending) ? Optional.of(pending) : Optional.empty();
+  }
+
+  @Override
+  public Appended append(Append append) {
+    return hot.appender().await(pending(append));
+  }
+
+  /** A publisher's id may be on the disk: that is looked up here, not by the appender. */
+  private Pending pending(Append append) {
+    var pending = hot.pending(append);
+    var id = pending.publisherId();
+    if (id != null) {
+      pending.duplicateSoughtThrough = keeper.sealedThrough(); // before the look
+      pending.duplicateOnDisk = sequenceOfPublisherId(append.topics().get(0), id);
+    }
+    return pending;
+  }
+
+  private long sequenceOfPublisherId(String topic, String id) {
+    var log = hot.logs().get(topic);
+    return log == null || log.trimmedThrough >= keeper.sealedThrough()
+        ? 0
+        : cold.sequenceOfPublisherId(topic, id, log.trimmedThrough);
+  }
+
+  @Override
+  public void close(String topic) {
+    hot.close(topic);
+  }
+
+  // ---- Reading.
+
+  @Override
+  public Read read(Topics topics, long after, long told, int bytesMax) {
+    return hot.read(topics, after, told, bytesMax);
+  }
+
+  @Override
+  public Read readBlocking(Topics topics, long after, long told, int bytesMax) {
+    long cursor = after;
+    while (true) {
+      var read = read(topics, cursor, told, bytesMax);
+      if (!(read instanceof Read.Cold)) {
+        return read;
+      }
+      var selection = hot.select(topics, cursor, told);
+      var found = readCold(selection, cursor, told, bytesMax);
+      if (found != null) {
+        return found;
+      }
+      cursor = Math.max(cursor, coldThrough(selection, cursor));
+    }
+  }
+
+  /** Up to where the topics that have something on the disk only have all of it there. */
+  private static long coldThrough(MemoryJournal.Selection selection, long after) {
+    long through = selection.limit();
+    for (var log : selection.logs()) {
+      long coldThrough = log.coldThrough();
+      if (isCold(log, after) && log.latest > coldThrough) { // it goes on in memory
+        through = Math.min(through, coldThrough);
+      }
+    }
+    return through;
+  }
+
+  private static boolean isCold(TopicLog log, long after) {
+    return log.coldThrough() > Math.max(after, log.trimmedThrough);
+  }
+
+  /** Null when there is nothing in the files up to {@link #coldThrough}. */
+  private @Nullable Read readCold(
+      MemoryJournal.Selection selection, long after, long told, int bytesMax) {
+    var gap = gap(selection, after, told);
+    if (gap != null) {
+      return gap;
+    }
+    var wanted = new ArrayList<ColdReader.Wanted>();
+    var others = new ArrayList<TopicLog>();
+    for (var log : selection.logs()) {
+      if (isCold(log, after)) {
+        wanted.add(wanted(log, after));
+      } else {
+        others.add(log);
+      }
+    }
+    if (wanted.isEmpty()) {
+      return null; // warm meanwhile
+    }
+    long through = coldThrough(selection, after);
+    return switch (cold.look(wanted, told, through)) {
+      case ColdReader.Look.Nothing _ -> hotBefore(others, after, told, through, bytesMax);
+      case ColdReader.Look.Lost(long lost) ->
+          new Read.Gap(lost, earliest(selection, lost), latest());
+      case ColdReader.Look.Events events -> {
+        var hotter = hotBefore(others, after, told, events.first() - 1, bytesMax);
+        yield hotter == null
+            ? frames(events, others, selection, after, told, through, bytesMax)
+            : hotter;
+      }
+    };
+  }
+
+  private @Nullable Read frames(
+      ColdReader.Look.Events events,
+      List<TopicLog> others,
+      MemoryJournal.Selection selection,
+      long after,
+      long told,
+      long through,
+      int bytesMax) {
+    long end = through;
+    for (var log : others) {
+      long next = log.earliestAfter(after);
+      end = next == 0 ? end : Math.min(end, next - 1);
+    }
+    var frames = cold.frames(events, end, bytesMax, last -> isMoreAfter(selection, last, told));
+    return frames == null ? readCold(selection, after, told, bytesMax) : frames;
+  }
+
+  private boolean isMoreAfter(MemoryJournal.Selection selection, long after, long told) {
+    long excused = Math.max(after, told);
+    var read = selection.at(latest()).read(after, excused, this::latest, 1);
+    if (read instanceof Frames frames) {
+      frames.release();
+    }
+    return !(read instanceof Read.AtTail);
+  }
+
+  /** What there is of a topic, after a cursor and what is gone. */
+  private static ColdReader.Wanted wanted(TopicLog log, long after) {
+    return new ColdReader.Wanted(log.name, Math.max(after, log.trimmedThrough));
+  }
+
+  /** What topics in memory have up to a sequence; null when there is nothing. */
+  private @Nullable Read hotBefore(
+      List<TopicLog> logs, long after, long told, long through, int bytesMax) {
+    if (logs.isEmpty()) {
+      return null;
+    }
+    var read = TopicReader.several(logs, true, 0, after, told, through, this::latest, bytesMax);
+    return read instanceof Read.AtTail || read instanceof Read.Cold ? null : read;
+  }
+
+  private Read.@Nullable Gap gap(MemoryJournal.Selection selection, long after, long told) {
+    long through = selection.gone();
+    for (var log : selection.logs()) {
+      through = Math.max(through, log.goneFor(after));
+    }
+    return through <= Math.max(after, told)
+        ? null
+        : new Read.Gap(through, earliest(selection, after), Math.max(through, latest()));
+  }
+
+  /** The first sequence above one that is kept, 0 when there is none. */
+  private long earliest(MemoryJournal.Selection selection, long after) {
+    long earliest = 0;
+    for (var log : selection.logs()) {
+      long first = earliest(log, after);
+      earliest = first > 0 && (earliest == 0 || first < earliest) ? first : earliest;
+    }
+    return earliest;
+  }
+
+  private long earliest(TopicLog log, long after) {
+    if (isCold(log, after)) {
+      var found = cold.look(List.of(wanted(log, after)), Long.MAX_VALUE, log.coldThrough());
+      if (found instanceof ColdReader.Look.Events events) {
+        return events.first();
+      }
+    }
+    return log.earliestAfter(Math.max(after, log.coldThrough()));
+  }
+
+  @Override
+  public List<Recorded> list(String topic, long after, int eventsMax) {
+    return MemoryJournal.list(this, topic, after, eventsMax);
+  }
+
+  @Override
+  public Optional<TopicState> state(String topic) {
+    var log = hot.logs().get(topic);
+    return log == null ? Optional.empty() : Optional.of(state(log));
+  }
+
+  @Override
+  public List<TopicState> states() {
+    return hot.logs().values().stream().map(this::state).toList();
+  }
+
+  @Override
+  public List<String> openTopics() {
+    return hot.openTopics();
+  }
+
+  private TopicState state(TopicLog log) {
+    var state = log.state();
+    return isCold(log, 0)
+        ? new TopicState(
+            state.name(),
+            earliest(log, 0),
+            state.latest(),
+            state.events(),
+            state.bytes(),
+            state.appended(),
+            state.closed(),
+            state.stored())
+        : state;
+  }
+
+  @Override
+  public OptionalLong locate(Topics topics, String eventId) {
+    long own = EventIds.sequence(epoch(), eventId);
+    if (own >= 0 && set.isUnknown(own)) {
+      return OptionalLong.empty(); // it may have been given to an event that is lost
+    }
+    var found = hot.locate(topics, eventId);
+    if (found.isPresent() && own >= 0 && !hot.sequencer().isOwnFormInUse()) {
+      return found;
+    }
+    long earliest = found.orElse(Long.MAX_VALUE);
+    if (own < 0 || hot.sequencer().isOwnFormInUse()) {
+      for (var log : hot.select(topics, 0, 0).logs()) {
+        long sequence = sequenceOfPublisherId(log.name, eventId);
+        earliest = sequence > 0 ? Math.min(earliest, sequence) : earliest;
+      }
+    }
+    return earliest == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(earliest);
+  }
+
+  @Override
+  public OptionalLong sequenceAt(String topic, long ordinal) {
+    var inMemory = hot.sequenceAt(topic, ordinal);
+    var log = hot.logs().get(topic);
+    if (inMemory.isPresent() || log == null || !isCold(log, 0)) {
+      return inMemory;
+    }
+    var state = log.state();
+    boolean kept = ordinal < state.appended() && ordinal >= state.appended() - state.events();
+    long sequence = kept ? cold.sequenceAt(topic, ordinal, log.trimmedThrough) : 0;
+    return sequence == 0 ? OptionalLong.empty() : OptionalLong.of(sequence);
+  }
+
+  @Override
+  public void onAppend(AppendListener listener) {
+    hot.onAppend(listener);
+  }
+
+  /** {@return what could not be written, batches since the start} */
+  public long writeFailures() {
+    return writer.failures();
+  }
+
+  /** Lets all events go from memory, as when it is used up. Waits. */
+  void evict() {
+    hot.appender().await(Pending.task(hot.sequencer()::evictAll));
+  }
+
+  /** Applies retention to every topic now, as the appender does by and by. Waits. */
+  void sweep() {
+    hot.sweep();
+    keeper.awaitIdle();
+    hot.sweep(); // what was being looked at before came too late for the first
+    keeper.awaitIdle();
+  }
+
+  /** {@return the files and what is missing from them, for tests and tools} */
+  FileSet files() {
+    return set;
+  }
+
+  @Override
+  public void close() {
+    long latest = latest();
+    hot.close();
+    if (keeper.close()) {
+      writer.close(Math.max(latest, latest()), clock.millis());
+      set.folder.close();
+    }
+  }
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import dev.teleprinter.journal.JournalUnavailableException.Reason;
+import dev.teleprinter.journal.Records.Kind;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the appender's batches to the newest file, one write each, and begins the next file when
+ * it is full. Confined to the appender, except {@link #forceNewest} and {@link #failures}.
+ *
+ * <p>A batch is staged, written, and only then made visible: so no reader ever has an event whose
+ * sequence another event gets after a crash. A batch that cannot be written is staged no more, what
+ * may be on the disk of it is cut off or written over, and its sequences are not given again.
+ */
+final class DiskWriter {
+  static final int BATCH_BYTES = 1 << 20;
+
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
+
+  private final FileSet set;
+  private final DiskConfig config;
+  private final String epoch;
+  private final RandomGenerator random;
+  private final Consumer<JournalFile> sealing;
+
+  // Confined to the appender.
+  private final RecordBatch batch = new RecordBatch();
+  private final List<Staged> staged = new ArrayList<>();
+  private @Nullable JournalFile newest;
+  private @Nullable FileHeader next; // of the file that the batch begins
+  private Checksum checksum = new Checksum(0);
+  private long covered;
+  private long lostAfter; // with resumedAt: told by the first batch
+  private long resumedAt;
+  private boolean written; // since it was opened
+
+  // Written by the appender, read by the thread that forces.
+  private volatile Folder.@Nullable Handle handle;
+  private volatile boolean unforced;
+
+  // Written by the thread that forces, read by the appender.
+  private volatile @Nullable IOException forceFailure;
+
+  // Written by the appender, read by any thread.
+  private volatile long failures;
+  private volatile boolean failing;
+
+  /** A record of the batch, to be indexed once it is written. */
+  private record Staged(
+      Kind kind,
+      int at,
+      long sequence,
+      long millis,
+      int wireBytes,
+      boolean closing,
+      @Nullable String publisherId,
+      List<String> topics,
+      long[] ordinals) {}
+
+  DiskWriter(
+      Recovery.Found found,
+      DiskConfig config,
+      String epoch,
+      RandomGenerator random,
+      Consumer<JournalFile> sealing) {
+    this.set = found.set();
+    this.config = config;
+    this.epoch = epoch;
+    this.random = random;
+    this.sealing = sealing;
+    this.newest = found.newest();
+    this.covered = found.covered();
+    if (newest != null) {
+      checksum = new Checksum(newest.header.salt());
+    }
+  }
+
+  /** The journal was killed: sequences in between may have been given to events that are lost. */
+  void resume(long after, long at) {
+    lostAfter = after;
+    resumedAt = at;
+  }
+
+  /** {@return how many batches could not be written} Any thread. */
+  long failures() {
+    return failures;
+  }
+
+  boolean isEmpty() {
+    return batch.isEmpty();
+  }
+
+  int bytes() {
+    return batch.bytes();
+  }
+
+  // ---- Staging.
+
+  /** Stages an event. Its ordinal in each topic comes first. */
+  void event(
+      long sequence,
+      long millis,
+      boolean closing,
+      @Nullable String publisherId,
+      List<String> topics,
+      long[] ordinals,
+      IdLine idLine,
+      byte[] rest) {
+    maybeBegin(sequence, millis);
+    int flags = (closing ? Records.CLOSING : 0) | (publisherId == null ? 0 : Records.PUBLISHER_ID);
+    batch.begin(Kind.EVENT, flags, ordinals.length, sequence, millis);
+    try {
+      for (int i = 0; i < ordinals.length; i++) {
+        batch.topic(topics.get(i), ordinals[i]);
+      }
+      batch.block(idLine, rest);
+    } catch (RuntimeException | Error e) { // no memory: nothing of it is written
+      batch.drop();
+      throw e;
+    }
+    int wireBytes = Chunks.framedBytes(idLine.length() + rest.length);
+    int at = batch.end(checksum);
+    staged.add(
+        new Staged(
+            Kind.EVENT, at, sequence, millis, wireBytes, closing, publisherId, topics, ordinals));
+  }
+
+  /** Stages the end of a topic, which would give its next event that ordinal. */
+  void closed(String topic, long ordinal, long latest, long millis) {
+    single(Kind.CLOSE, topic, ordinal, latest, millis);
+  }
+
+  /** Stages that a topic is gone whole, through a sequence. */
+  void forgotten(String topic, long through, long latest, long millis) {
+    single(Kind.FORGOTTEN, topic, through, latest, millis);
+  }
+
+  private void single(Kind kind, String topic, long ordinal, long latest, long millis) {
+    maybeBegin(latest + 1, millis);
+    batch.begin(kind, 0, 1, latest, millis);
+    batch.topic(topic, ordinal);
+    int at = batch.end(checksum);
+    var topics = List.of(topic);
+    staged.add(new Staged(kind, at, latest, millis, 0, false, null, topics, new long[] {ordinal}));
+  }
+
+  /** Before the first record of a batch: to which file it goes, since its salt is needed. */
+  private void maybeBegin(long sequence, long millis) {
+    if (!batch.isEmpty()) {
+      return;
+    }
+    var file = newest;
+    boolean full = file != null && file.bytes >= config.fileBytesMax();
+    if (file == null || full || (forceFailure != null && file.hasEvents())) {
+      next = new FileHeader(epoch, sequence, covered, sequence, millis, random.nextLong());
+      checksum = new Checksum(next.salt());
+    }
+    if (resumedAt > 0) {
+      batch.begin(Kind.RESUMED, 0, 0, resumedAt, millis);
+      batch.block(lostAfter);
+      int at = batch.end(checksum);
+      staged.add(
+          new Staged(
+              Kind.RESUMED, at, resumedAt, millis, 0, false, null, List.of(), new long[] {}));
+    }
+  }
+
+  // ---- Writing.
+
+  /**
+   * Writes what is staged, and forces it if that is asked for.
+   *
+   * @throws JournalUnavailableException when it cannot be written: nothing is staged any more
+   */
+  void write() {
+    if (batch.isEmpty()) {
+      return;
+    }
+    try {
+      write(file());
+      if (failing) {
+        failing = false;
+        LOG.log(Level.INFO, "journal: events are stored again");
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    } finally {
+      batch.clear();
+      staged.clear();
+    }
+  }
+
+  private JournalFile file() throws IOException {
+    var header = next;
+    if (header != null) {
+      return begin(header);
+    }
+    var file = newest;
+    if (file == null) {
+      throw new IllegalStateException("journal: staged without a file");
+    }
+    return file;
+  }
+
+  private JournalFile begin(FileHeader header) throws IOException {
+    seal();
+    var file = new JournalFile(header, new OpenIndex(), header.first() - 1, FileHeader.BYTES);
+    var opened = set.folder.create(file.name());
+    try {
+      opened.truncate(0);
+      opened.write(header.encode(), 0);
+      if (config.durability() != Durability.OS) {
+        opened.force();
+        set.folder.force();
+      }
+    } catch (IOException e) {
+      opened.close();
+      set.folder.delete(file.name());
+      throw e;
+    }
+    handle = opened;
+    forceFailure = null;
+    newest = file;
+    next = null;
+    covered = header.first();
+    set.add(file);
+    return file;
+  }
+
+  /** Hands the newest file over, to be forced and to get its index. */
+  private void seal() throws IOException {
+    var file = newest;
+    if (file != null) {
+      var opened = handle;
+      newest = null;
+      handle = null;
+      if (opened != null) {
+        opened.close();
+      }
+      sealing.accept(file);
+    }
+  }
+
+  private void write(JournalFile file) throws IOException {
+    var opened = handle;
+    if (opened == null) {
+      opened = set.folder.create(file.name());
+      handle = opened;
+    }
+    long at = file.bytes;
+    try {
+      opened.write(batch.written(), at);
+      if (config.durability() == Durability.ALWAYS) {
+        force(opened);
+      }
+    } catch (IOException e) {
+      cutOff(opened, at);
+      throw e;
+    }
+    unforced = true;
+    written = true;
+    resumedAt = 0;
+    index(file, at);
+    file.bytes = at + batch.bytes();
+    file.lastSequence = Math.max(file.lastSequence, staged.getLast().sequence);
+  }
+
+  /** What could not be forced may be gone from the page cache: the next try is a new file's. */
+  private void force(Folder.Handle opened) throws IOException {
+    try {
+      opened.force();
+    } catch (IOException e) {
+      forceFailure = e;
+      throw e;
+    }
+  }
+
+  private static void cutOff(Folder.Handle opened, long at) {
+    try {
+      opened.truncate(at);
+    } catch (IOException e) { // then the next batch is written over it
+      LOG.log(Level.DEBUG, "a half-written batch cannot be cut off", e);
+    }
+  }
+
+  private JournalUnavailableException failed(IOException e) {
+    failures++;
+    var text = String.valueOf(e.getMessage());
+    var lower = text.toLowerCase(Locale.ROOT);
+    boolean full = lower.contains("no space left") || lower.contains("quota exceeded");
+    if (!failing) {
+      failing = true;
+      LOG.log(
+          Level.ERROR,
+          "journal: {0}: events cannot be stored: {1}; publishers are refused until they can",
+          set.folder.description(),
+          full ? "the disk is full" : e);
+    }
+    return full
+        ? new JournalUnavailableException(Reason.STORAGE_FULL, "journal: the disk is full")
+        : new JournalUnavailableException(
+            Reason.STORAGE_FAILED, "journal: the disk fails: " + text);
+  }
+
+  private void index(JournalFile file, long at) {
+    if (file.index instanceof OpenIndex index) {
+      synchronized (index) { // once for the batch: see OpenIndex
+        for (var record : staged) {
+          index(index, record, at + record.at);
+        }
+      }
+    }
+  }
+
+  private void index(OpenIndex index, Staged record, long position) {
+    if (record.kind == Kind.RESUMED) {
+      index.unknown(lostAfter + 1, record.sequence);
+    }
+    for (int i = 0; i < record.ordinals.length; i++) {
+      var topic = record.topics.get(i);
+      long ordinal = record.ordinals[i] & ~Records.REPEATED_ID;
+      if (record.kind == Kind.CLOSE) {
+        index.closed(topic, ordinal, record.sequence, record.millis);
+      } else if (record.kind == Kind.FORGOTTEN) {
+        index.forgotten(topic, ordinal, record.sequence);
+      } else {
+        index.event(topic, ordinal, record.sequence, position, record.wireBytes, record.millis);
+        if (record.closing) {
+          index.closed(topic, ordinal + 1, record.sequence, record.millis);
+        }
+        if (record.ordinals[i] >= 0) {
+          indexId(index, topic, record.publisherId, position);
+        }
+      }
+    }
+  }
+
+  private void indexId(OpenIndex index, String topic, @Nullable String id, long position) {
+    if (id != null) {
+      index.publisherId(topic, id, position);
+      if (EventIds.sequence(epoch, id) >= 0) {
+        index.ownFormInUse();
+      }
+    }
+  }
+
+  // ---- The other thread's side, and the end.
+
+  /** Forces what was written and not yet forced. Never by two threads at once. */
+  void forceNewest() {
+    if (!unforced) {
+      return;
+    }
+    unforced = false; // first: what is written from now on needs another
+    var opened = handle;
+    try {
+      if (opened != null) {
+        force(opened);
+      }
+    } catch (ClosedChannelException e) {
+      forceFailure = null;
+      LOG.log(Level.DEBUG, "the file was sealed meanwhile: it is forced then", e);
+    } catch (IOException e) {
+      LOG.log(Level.ERROR, "journal: what was written cannot be forced: {0}", e);
+    }
+  }
+
+  /** Says that all is whole, forces it and closes the file. Once the appender is gone. */
+  void close(long latest, long millis) {
+    try {
+      var file = newest;
+      if (written && file != null) {
+        batch.clear();
+        staged.clear();
+        batch.begin(Kind.STOPPED, 0, 0, latest, millis);
+        batch.end(checksum);
+        var opened = handle;
+        if (opened != null) {
+          opened.write(batch.written(), file.bytes);
+          if (config.durability() != Durability.OS) {
+            opened.force();
+          }
+        }
+      }
+      var opened = handle;
+      handle = null;
+      if (opened != null) {
+        opened.close();
+      }
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "journal: cannot be closed as whole: {0}", e);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Records to be written at once: one batch of the appender. Confined to the appender.
+ *
+ * <p>A record is made by {@link #begin}, {@link #topic} for each topic, a block, and {@link #end}.
+ */
+final class RecordBatch {
+  private static final int BYTES = 1 << 16;
+  private static final int KEPT_BYTES_MAX = 4 << 20;
+  private static final int NAMES_MAX = 1 << 12;
+
+  private ByteBuffer buffer = ByteBuffer.allocateDirect(BYTES);
+  private int from;
+
+  // Names in UTF-8: a busy topic is encoded once, not per event.
+  private final Map<String, byte[]> utf8 = new HashMap<>();
+
+  int bytes() {
+    return buffer.position();
+  }
+
+  boolean isEmpty() {
+    return buffer.position() == 0;
+  }
+
+  void begin(Records.Kind kind, int flags, int topics, long sequence, long millis) {
+    from = buffer.position();
+    room(Records.HEAD_BYTES);
+    Records.putHead(buffer, kind, flags, topics, sequence, millis);
+  }
+
+  void topic(String name, long ordinal) {
+    var bytes = utf8.get(name);
+    if (bytes == null) {
+      bytes = name.getBytes(UTF_8);
+      if (utf8.size() == NAMES_MAX) {
+        utf8.clear();
+      }
+      utf8.put(name, bytes);
+    }
+    room(12 + bytes.length);
+    Records.putTopic(buffer, ordinal, bytes);
+  }
+
+  void block(IdLine idLine, byte[] rest) {
+    room(idLine.length() + rest.length);
+    int position = idLine.put(buffer, buffer.position());
+    buffer.position(position).put(rest);
+  }
+
+  void block(long number) {
+    room(Long.BYTES);
+    buffer.putLong(number);
+  }
+
+  /** Completes the record. Returns where it begins in the batch. */
+  int end(Checksum checksum) {
+    Records.seal(buffer, from, checksum);
+    return from;
+  }
+
+  /** {@return the batch to write; borrowed until {@link #clear}} */
+  ByteBuffer written() {
+    return buffer.duplicate().flip();
+  }
+
+  /** Begins anew; a buffer that one huge event had needed goes. */
+  void clear() {
+    if (buffer.capacity() > KEPT_BYTES_MAX) {
+      buffer = ByteBuffer.allocateDirect(BYTES);
+    }
+    buffer.clear();
+  }
+
+  private void room(int bytes) {
+    if (buffer.remaining() < bytes) {
+      long needed = Math.max(buffer.position() + (long) bytes, 2L * buffer.capacity());
+      var larger = ByteBuffer.allocateDirect(Math.toIntExact(needed));
+      buffer = larger.put(buffer.flip());
+    }
+  }
+
+  /** Takes back a record that was begun. */
+  void drop() {
+    buffer.position(from);
+  }
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out what a folder holds, at a start: reads the index of every sealed file and all of the
+ * newest file, cuts a torn end, and says what is broken or missing. Confined to the thread that
+ * opens the journal.
+ */
+final class Recovery {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
+
+  private final FileSet set;
+  private final boolean repairing;
+  private final Map<String, StoredTopic> topics = new HashMap<>();
+  private final Map<String, Long> forgotten = new HashMap<>();
+  private final List<String> findings = new ArrayList<>();
+
+  private @Nullable String epoch;
+  private @Nullable JournalFile newest;
+  private long latest;
+  private long covered = FileHeader.NONE; // by the files so far, whole or not
+  private long missingFrom = -1; // sequences from here on are in no file that can be read
+  private boolean stopped = true;
+  private boolean ownFormInUse;
+
+  private Recovery(FileSet set, boolean repairing) {
+    this.set = set;
+    this.repairing = repairing;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param epoch null when there is no journal yet
+   * @param newest the file to go on with, null when a new one must be begun
+   * @param latest the greatest sequence found
+   * @param covered what a new file follows on
+   * @param stopped whether the journal was stopped, not killed
+   * @param forgotten topics forgotten, with the last sequence gone with each
+   * @param findings what is broken, a sentence each
+   */
+  record Found(
+      FileSet set,
+      @Nullable String epoch,
+      @Nullable JournalFile newest,
+      long latest,
+      long covered,
+      boolean stopped,
+      boolean ownFormInUse,
+      Map<String, StoredTopic> topics,
+      Map<String, Long> forgotten,
+      List<String> findings) {}
+
+  /**
+   * Reads the folder.
+   *
+   * @param repairing whether to cut torn ends and write missing indexes
+   * @throws UnusableFolderException when the folder is another program's, or of a later version
+   */
+  static Found read(Folder folder, boolean repairing) throws IOException {
+    return new Recovery(new FileSet(folder), repairing).run();
+  }
+
+  private Found run() throws IOException {
+    var firsts = new ArrayList<Long>();
+    for (var name : set.folder.names()) {
+      long first = FileHeader.firstOf(name);
+      if (first >= 0) {
+        firsts.add(first);
+      } else if (repairing && name.endsWith(".new")) {
+        set.folder.delete(name); // of a write that never came to its end
+      } else if (!name.equals("lock") && !name.endsWith(".tpx") && !name.endsWith(".new")) {
+        refuse(name + ": not a journal's file (expected: a directory for the journal alone)");
+      }
+    }
+    for (int i = 0; i < firsts.size(); i++) {
+      read(firsts.get(i), i == firsts.size() - 1);
+    }
+    return new Found(
+        set,
+        epoch,
+        newest,
+        latest,
+        covered,
+        stopped && missingFrom < 0,
+        ownFormInUse,
+        topics,
+        forgotten,
+        findings);
+  }
+
+  private void refuse(String why) {
+    throw new UnusableFolderException(set.folder.description() + ": " + why);
+  }
+
+  private void finding(String what) {
+    findings.add(what);
+    LOG.log(Level.WARNING, "journal: {0}", what);
+  }
+
+  private void read(long first, boolean last) throws IOException {
+    var name = FileHeader.name(first);
+    try (var file = set.folder.open(name)) {
+      if (last && file.size() < FileHeader.BYTES) { // killed as it began: nothing was in it
+        if (repairing) {
+          set.folder.delete(name);
+        }
+        stopped = false;
+        return;
+      }
+      var header = header(file, name, first);
+      if (header == null) {
+        missing(first);
+        return;
+      }
+      if (first <= covered && covered >= 0) { // merged into the one before
+        if (repairing) {
+          set.folder.delete(name);
+          set.folder.delete(IndexFile.name(first));
+        }
+        return;
+      }
+      if (epoch == null) {
+        epoch = header.epoch();
+      }
+      boolean gap = covered >= 0 && header.before() != covered;
+      if (gap && missingFrom < 0) {
+        missingFrom = latest + 1;
+      }
+      if (missingFrom >= 0 && missingFrom < first) {
+        finding(
+            "sequences %d to %d may be missing: no file before %s has them"
+                .formatted(missingFrom, first - 1, name));
+        set.add(new FileSet.Hole(null, missingFrom, first - 1));
+      }
+      missingFrom = -1;
+      covered = header.covers();
+      readGood(file, header, last);
+    }
+  }
+
+  /** What is in it cannot be told: it is as if it were not there. */
+  private void missing(long first) {
+    if (missingFrom < 0) {
+      missingFrom = covered >= 0 || latest > 0 ? latest + 1 : Math.max(1, first);
+    }
+    covered = Math.max(covered, first);
+    stopped = false;
+  }
+
+  private @Nullable FileHeader header(Folder.Handle file, String name, long first)
+      throws IOException {
+    var bytes = ByteBuffer.allocate(FileHeader.BYTES);
+    FileHeader header = null;
+    try {
+      header = file.read(bytes, 0) ? FileHeader.decode(bytes) : null;
+    } catch (FileHeader.ForeignException e) {
+      refuse(name + ": " + e.getMessage());
+    }
+    if (header == null) {
+      finding(name + ": its header does not check (expected: a journal file); it is passed over");
+      return null;
+    }
+    if (header.first() != first) {
+      finding(name + ": is the file " + FileHeader.name(header.first()) + "; it is passed over");
+      return null;
+    }
+    if (epoch != null && !epoch.equals(header.epoch())) {
+      finding(name + ": belongs to another journal, " + header.epoch() + "; it is passed over");
+      return null;
+    }
+    return header;
+  }
+
+  private void readGood(Folder.Handle file, FileHeader header, boolean last) throws IOException {
+    long size = file.size();
+    if (!last) {
+      var stretches = new ArrayList<Stretch>();
+      var index = SealedIndex.open(set.folder, header, size, stretches::add);
+      if (index != null) {
+        stretches.forEach(this::replay);
+        index.ranges(true).forEach(hole -> set.add(new FileSet.Hole(null, hole[0], hole[1])));
+        index.ranges(false).forEach(range -> set.addUnknown(range[0], range[1]));
+        ownFormInUse |= index.header().ownFormInUse();
+        latest = Math.max(latest, index.header().lastSequence());
+        set.add(new JournalFile(header, index, index.header().lastSequence(), size));
+        stopped = false;
+        return;
+      }
+    }
+    scan(file, header, last);
+  }
+
+  private void scan(Folder.Handle file, FileHeader header, boolean last) throws IOException {
+    var name = FileHeader.name(header.first());
+    var ids = new ArrayList<Map.Entry<String, Map.Entry<String, Long>>>();
+    var scan =
+        Scans.scan(
+            file,
+            header,
+            (from, to) -> finding("%s: bytes %d to %d do not check".formatted(name, from, to)),
+            (topic, id, sequence) -> {
+              if (last) {
+                ids.add(Map.entry(topic, Map.entry(id, sequence)));
+              }
+            });
+    var index = scan.index();
+    index.stretches().forEach(this::replay);
+    for (var id : ids) {
+      var topic = topics.get(id.getKey());
+      if (topic != null && id.getValue().getValue() > topic.trimmedThrough) {
+        topic.remember(id.getValue().getKey(), id.getValue().getValue());
+      }
+    }
+    for (var hole : index.holes()) {
+      finding("%s: sequences %d to %d may be lost".formatted(name, hole[0], hole[1]));
+      set.add(new FileSet.Hole(null, hole[0], hole[1]));
+    }
+    index.unknown().forEach(range -> set.addUnknown(range[0], range[1]));
+    ownFormInUse |= index.isOwnFormInUse();
+    latest = Math.max(latest, scan.lastSequence());
+    stopped = scan.stopped();
+    var found = new JournalFile(header, index, scan.lastSequence(), scan.end());
+    set.add(found);
+    long size = file.size();
+    if (last) {
+      cutTornEnd(name, scan.end(), size);
+      newest = found;
+    } else {
+      if (scan.end() < size) {
+        finding("%s: its end does not check, from byte %d on".formatted(name, scan.end()));
+        missingFrom = scan.lastSequence() + 1;
+      }
+      found.bytes = size;
+      seal(found, size);
+    }
+  }
+
+  private void cutTornEnd(String name, long end, long size) throws IOException {
+    if (end < size) {
+      stopped = false;
+      LOG.log(Level.INFO, "journal: {0}: {1} bytes of a torn end are cut", name, size - end);
+      if (repairing) {
+        try (var writable = set.folder.create(name)) {
+          writable.truncate(end);
+        }
+      }
+    }
+  }
+
+  private void seal(JournalFile file, long size) {
+    if (repairing && file.index instanceof OpenIndex open) {
+      try {
+        IndexFile.write(set.folder, file.header, open, size, file.lastSequence);
+        var sealed = SealedIndex.open(set.folder, file.header, size, _ -> {});
+        if (sealed != null) {
+          file.index = sealed;
+        }
+      } catch (IOException e) { // it stays in memory
+        finding(file.name() + ": its index cannot be written: " + e.getMessage());
+      }
+    }
+  }
+
+  private void replay(Stretch stretch) {
+    var name = stretch.topic();
+    var topic =
+        topics.computeIfAbsent(name, n -> new StoredTopic(n, forgotten.getOrDefault(n, 0L)));
+    var missing = topic.add(stretch);
+    if (missing != null) {
+      finding(
+          "topic %s: its events between %d and %d are missing"
+              .formatted(name, missing[0], missing[1]));
+      set.add(new FileSet.Hole(name, missing[0] + 1, missing[1] - 1));
+    }
+    if (stretch.forgottenThrough() > 0) {
+      topics.remove(name);
+      forgotten.merge(name, stretch.forgottenThrough(), Math::max);
+    }
+  }
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.journal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The index of a sealed file. In memory it has eight bytes for each topic of the file, all else is
+ * looked up in the {@link IndexFile}. Thread-safe.
+ */
+final class SealedIndex implements FileIndex {
+  private static final int[] NONE = {};
+  private static final int WINDOW_ENTRIES = 4096;
+
+  /** An index that does not check: it is to be made anew from its file. */
+  static final class DamagedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    DamagedException(String name) {
+      super(name + ": does not check (expected: an index; it is made anew from its file)");
+    }
+  }
+
+  private final Folder folder;
+  private final String name;
+  private final IndexFile.Header header;
+  private final long[] hashes; // of the names, sorted, one for each stretch
+  private final Checksum checksum; // guarded by checked
+  private final BitSet checked = new BitSet(); // stretches whose entries are known to be whole
+
+  private SealedIndex(Folder folder, String name, IndexFile.Header header, long[] hashes) {
+    this.folder = folder;
+    this.name = name;
+    this.header = header;
+    this.hashes = hashes;
+    this.checksum = new Checksum(header.salt());
+  }
+
+  /**
+   * Opens the index of a file and shows its stretches, those of a topic oldest first. Null when
+   * there is none, or it does not check, or it is not of all of the file.
+   */
+  static @Nullable SealedIndex open(
+      Folder folder, FileHeader file, long fileBytes, Consumer<Stretch> stretches) {
+    var name = IndexFile.name(file.first());
+    try (var opened = folder.open(name)) {
+      var header = IndexFile.readHeader(opened, file.salt());
+      if (header == null || header.salt() != file.salt() || header.fileBytes() != fileBytes) {
+        return null;
+      }
+      var table = IndexFile.readTable(opened, header);
+      if (table == null) {
+        return null;
+      }
+      var hashes = new long[header.stretches()];
+      for (int i = 0; i < hashes.length; i++) {
+        int at = i * IndexFile.STRETCH_BYTES;
+        hashes[i] = table.getLong(at);
+        stretches.accept(IndexFile.stretch(table, at, nameIn(table, header, at)));
+      }
+      return new SealedIndex(folder, name, header, hashes);
+    } catch (IOException | RuntimeException e) { // whatever is wrong with it, the file is there
+      return null;
+    }
+  }
+
+  private static String nameIn(ByteBuffer table, IndexFile.Header header, int at) {
+    var bytes = new byte[table.getInt(at + 72)];
+    table.get(
+        header.tableBytes() - header.nameBytes() + table.getInt(at + 68), bytes, 0, bytes.length);
+    return new String(bytes, UTF_8);
+  }
+
+  /** {@return what the index says of the whole file} */
+  IndexFile.Header header() {
+    return header;
+  }
+
+  /** {@return the sequences of events that may be lost, or that may be lost but given} */
+  List<long[]> ranges(boolean holes) throws IOException {
+    try (var opened = folder.open(name)) {
+      var table = IndexFile.readTable(opened, header);
+      if (table == null) {
+        throw new DamagedException(name);
+      }
+      return IndexFile.ranges(table, header, holes ? 0 : 1);
+    }
+  }
+
+  /** Shows every stretch in the file, by the names' hashes. */
+  void forEach(Consumer<Stretch> visitor) throws IOException {
+    try (var opened = folder.open(name)) {
+      var table = IndexFile.readTable(opened, header);
+      if (table == null) {
+        throw new DamagedException(name);
+      }
+      for (int i = 0; i < hashes.length; i++) {
+        int at = i * IndexFile.STRETCH_BYTES;
+        visitor.accept(IndexFile.stretch(table, at, nameIn(table, header, at)));
+      }
+    }
+  }
+
+  @Override
+  public Entries find(String topic, long after, long through, int entriesMax) throws IOException {
+    var found = new Entries();
+    int row = firstRow(topic);
+    if (row < 0) {
+      return found;
+    }
+    try (var opened = folder.open(name)) {
+      for (; row < hashes.length && hashes[row] == Hashes.of(topic); row++) {
+        var place = row(opened, row);
+        if (isOf(opened, place, topic) && place.getLong(24) > after && place.getInt(56) > 0) {
+          check(opened, row, place);
+          find(opened, place, after, through, entriesMax, found);
+        }
+      }
+    }
+    return found;
+  }
+
+  private void find(
+      Folder.Handle opened, ByteBuffer row, long after, long through, int entriesMax, Entries found)
+      throws IOException {
+    int count = row.getInt(56);
+    int low = 0;
+    int high = count;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (entry(opened, row, middle, 1).getLong(0) <= after) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    while (low < count && found.size() < entriesMax) {
+      int size = Math.min(Math.min(WINDOW_ENTRIES, count - low), entriesMax - found.size());
+      var window = entry(opened, row, low, size);
+      for (int i = 0; i < size; i++) {
+        int at = i * IndexFile.ENTRY_BYTES;
+        if (window.getLong(at) > through) {
+          return;
+        }
+        found.add(
+            window.getLong(at),
+            window.getInt(at + 8),
+            window.getInt(at + 12),
+            window.getInt(at + 16));
+      }
+      low += size;
+    }
+  }
+
+  /** Once for each stretch: an entry that is missing would be an event that is missing. */
+  private void check(Folder.Handle opened, int row, ByteBuffer place) throws IOException {
+    synchronized (checked) {
+      if (checked.get(row)) {
+        return;
+      }
+    }
+    int count = place.getInt(56);
+    var all = entry(opened, place, 0, count);
+    synchronized (checked) {
+      if (checksum.of(all, 0, all.capacity()) != place.getInt(64)) {
+        throw new DamagedException(name);
+      }
+      checked.set(row);
+    }
+  }
+
+  private ByteBuffer entry(Folder.Handle opened, ByteBuffer row, int index, int count)
+      throws IOException {
+    long at = header.entriesAt() + (row.getInt(60) + (long) index) * IndexFile.ENTRY_BYTES;
+    return read(opened, at, count * IndexFile.ENTRY_BYTES);
+  }
+
+  private ByteBuffer row(Folder.Handle opened, int row) throws IOException {
+    long at = IndexFile.HEADER_BYTES + (long) row * IndexFile.STRETCH_BYTES;
+    return read(opened, at, IndexFile.STRETCH_BYTES);
+  }
+
+  private boolean isOf(Folder.Handle opened, ByteBuffer row, String topic) throws IOException {
+    long names = header.entriesAt() - header.nameBytes();
+    var bytes = read(opened, names + row.getInt(68), row.getInt(72));
+    return topic.equals(new String(bytes.array(), UTF_8));
+  }
+
+  private ByteBuffer read(Folder.Handle opened, long at, int bytes) throws IOException {
+    var buffer = ByteBuffer.allocate(bytes);
+    if (!opened.read(buffer, at)) {
+      throw new DamagedException(name);
+    }
+    return buffer.position(0);
+  }
+
+  private int firstRow(String topic) {
+    long hash = Hashes.of(topic);
+    int row = Arrays.binarySearch(hashes, hash);
+    while (row > 0 && hashes[row - 1] == hash) {
+      row--;
+    }
+    return row;
+  }
+
+  @Override
+  public List<Stretch> stretches(String topic) throws IOException {
+    var found = new ArrayList<Stretch>(1);
+    int row = firstRow(topic);
+    if (row < 0) {
+      return found;
+    }
+    try (var opened = folder.open(name)) {
+      for (; row < hashes.length && hashes[row] == Hashes.of(topic); row++) {
+        var place = row(opened, row);
+        if (isOf(opened, place, topic)) {
+          found.add(IndexFile.stretch(place, 0, topic));
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public long sequenceAt(String topic, long ordinal) throws IOException {
+    int first = firstRow(topic);
+    if (first < 0) {
+      return 0;
+    }
+    int last = first;
+    while (last + 1 < hashes.length && hashes[last + 1] == hashes[first]) {
+      last++;
+    }
+    try (var opened = folder.open(name)) {
+      for (int row = last; row >= first; row--) {
+        var place = row(opened, row);
+        long index = ordinal - place.getLong(8);
+        if (!isOf(opened, place, topic)) {
+          continue;
+        }
+        if (index >= 0 && index < place.getInt(56)) {
+          check(opened, row, place);
+          return entry(opened, place, (int) index, 1).getLong(0);
+        }
+        if (place.getLong(8) == 0) {
+          return 0; // what is before is another life
+        }
+      }
+    }
+    return 0;
+  }
+
+  @Override
+  public int[] positionsOfPublisherId(String topic, String id) throws IOException {
+    if (header.ids() == 0 || firstRow(topic) < 0) {
+      return NONE;
+    }
+    long hash = Hashes.of(topic, id);
+    try (var opened = folder.open(name)) {
+      int low = 0;
+      int high = header.ids();
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (id(opened, middle).getLong(0) < hash) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      var found = NONE;
+      for (; low < header.ids(); low++) {
+        var place = id(opened, low);
+        if (place.getLong(0) != hash) {
+          break;
+        }
+        found = Arrays.copyOf(found, found.length + 1);
+        found[found.length - 1] = place.getInt(8);
+      }
+      return found;
+    }
+  }
+
+  private ByteBuffer id(Folder.Handle opened, int index) throws IOException {
+    return read(opened, header.idsAt() + (long) index * IndexFile.ID_BYTES, IndexFile.ID_BYTES);
+  }
+}
