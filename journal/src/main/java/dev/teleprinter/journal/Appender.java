@@ -202,7 +202,7 @@ final class Appender implements Runnable {
 
   private void handleTask(Pending pending) {
     if (sequencer.isUncommitted()) {
-      throw Sequencer.COMMIT_FIRST; // a trim must not meet what is not visible yet
+      throw new Sequencer.CommitFirstException(); // a trim must not meet what is not visible yet
     }
     if (pending.task != null) {
       pending.task.run();
@@ -227,8 +227,8 @@ final class Appender implements Runnable {
   private void goOnUnstored(int to, JournalUnavailableException refusal) {
     for (int i = committed; i < to; i++) {
       var pending = batch[i];
-      if (pending == null || pending.result == SWEPT) {
-        continue;
+      if (pending == null || (pending.append == null && pending.close == null)) {
+        continue; // a task, and it was done
       }
       pending.result = null;
       if (pending.append == null || !pending.append.orUnstored()) {

@@ -9,6 +9,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ final class DiskWriter {
   private long lostAfter; // with resumedAt: told by the first batch
   private long resumedAt;
   private boolean written; // since it was opened
+  private boolean failing;
 
   // Written by the appender, read by the thread that forces.
   private volatile Folder.@Nullable Handle handle;
@@ -51,20 +53,29 @@ final class DiskWriter {
   private volatile @Nullable IOException forceFailure;
 
   // Written by the appender, read by any thread.
-  private volatile long failures;
-  private volatile boolean failing;
+  private final LongAdder failures = new LongAdder();
 
-  /** A record of the batch, to be indexed once it is written. */
-  private record Staged(
-      Kind kind,
-      int at,
-      long sequence,
-      long millis,
-      int wireBytes,
-      boolean closing,
-      @Nullable String publisherId,
-      List<String> topics,
-      long[] ordinals) {}
+  /** A record of the batch, to be indexed once it is written. Confined to the appender. */
+  private static final class Staged {
+    final Kind kind;
+    final int at;
+    final long sequence;
+    final long millis;
+    final List<String> topics;
+    final long[] ordinals; // a place in each topic, or what the kind says
+    int wireBytes;
+    boolean closing;
+    @Nullable String publisherId;
+
+    Staged(Kind kind, int at, long sequence, long millis, List<String> topics, long[] ordinals) {
+      this.kind = kind;
+      this.at = at;
+      this.sequence = sequence;
+      this.millis = millis;
+      this.topics = topics;
+      this.ordinals = ordinals;
+    }
+  }
 
   DiskWriter(
       Recovery.Found found,
@@ -92,7 +103,7 @@ final class DiskWriter {
 
   /** {@return how many batches could not be written} Any thread. */
   long failures() {
-    return failures;
+    return failures.sum();
   }
 
   boolean isEmpty() {
@@ -127,11 +138,12 @@ final class DiskWriter {
       batch.drop();
       throw e;
     }
-    int wireBytes = Chunks.framedBytes(idLine.length() + rest.length);
     int at = batch.end(checksum);
-    staged.add(
-        new Staged(
-            Kind.EVENT, at, sequence, millis, wireBytes, closing, publisherId, topics, ordinals));
+    var record = new Staged(Kind.EVENT, at, sequence, millis, topics, ordinals);
+    record.wireBytes = Chunks.framedBytes(idLine.length() + rest.length);
+    record.closing = closing;
+    record.publisherId = publisherId;
+    staged.add(record);
   }
 
   /** Stages the end of a topic, which would give its next event that ordinal. */
@@ -149,8 +161,7 @@ final class DiskWriter {
     batch.begin(kind, 0, 1, latest, millis);
     batch.topic(topic, ordinal);
     int at = batch.end(checksum);
-    var topics = List.of(topic);
-    staged.add(new Staged(kind, at, latest, millis, 0, false, null, topics, new long[] {ordinal}));
+    staged.add(new Staged(kind, at, latest, millis, List.of(topic), new long[] {ordinal}));
   }
 
   /** Before the first record of a batch: to which file it goes, since its salt is needed. */
@@ -168,9 +179,7 @@ final class DiskWriter {
       batch.begin(Kind.RESUMED, 0, 0, resumedAt, millis);
       batch.block(lostAfter);
       int at = batch.end(checksum);
-      staged.add(
-          new Staged(
-              Kind.RESUMED, at, resumedAt, millis, 0, false, null, List.of(), new long[] {}));
+      staged.add(new Staged(Kind.RESUMED, at, resumedAt, millis, List.of(), new long[] {}));
     }
   }
 
@@ -293,7 +302,7 @@ final class DiskWriter {
   }
 
   private JournalUnavailableException failed(IOException e) {
-    failures++;
+    failures.increment();
     var text = String.valueOf(e.getMessage());
     var lower = text.toLowerCase(Locale.ROOT);
     boolean full = lower.contains("no space left") || lower.contains("quota exceeded");

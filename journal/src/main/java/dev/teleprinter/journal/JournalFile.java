@@ -36,7 +36,7 @@ final class JournalFile {
    *
    * @param bytesMin as many bytes are read at first; more when the record is larger
    */
-  static Records.@Nullable Record record(
+  static Records.@Nullable RecordView record(
       Folder.Handle file, Checksum checksum, long position, int bytesMin) throws IOException {
     long size = file.size();
     int first = (int) Math.min(Math.max(Records.HEAD_BYTES, bytesMin), size - position);

@@ -33,7 +33,7 @@ final class RecordScanner {
   }
 
   /** {@return the next record that checks, as a view valid until the next call; null at the end} */
-  Records.@Nullable Record next() throws IOException {
+  Records.@Nullable RecordView next() throws IOException {
     damagedFrom = -1;
     var record = at(end);
     if (record == null && end < size) {
@@ -65,7 +65,7 @@ final class RecordScanner {
     return damagedFrom;
   }
 
-  private Records.@Nullable Record afterDamage() throws IOException {
+  private Records.@Nullable RecordView afterDamage() throws IOException {
     int bytes = fill(end, Records.HEAD_BYTES) ? Records.bytesAt(window, offset(end)) : -1;
     var record = bytes > 0 ? at(end + bytes) : null;
     for (long at = end + 1; record == null && at + Records.HEAD_BYTES <= size; at++) {
@@ -74,7 +74,7 @@ final class RecordScanner {
     return record;
   }
 
-  private Records.@Nullable Record at(long at) throws IOException {
+  private Records.@Nullable RecordView at(long at) throws IOException {
     if (!fill(at, Records.HEAD_BYTES) || !Records.isPlausible(window, offset(at), sequenceMin)) {
       return null;
     }

@@ -46,34 +46,36 @@ final class Records {
   /** What a record says. */
   enum Kind {
     /** An event; a topic's ordinal is the event's place in it. */
-    EVENT,
+    EVENT(1),
     /** A topic was closed, without an event. */
-    CLOSE,
+    CLOSE(2),
     /** A topic was forgotten whole; its ordinal is the last sequence that is gone with it. */
-    FORGOTTEN,
+    FORGOTTEN(3),
     /**
      * The journal began again without having been stopped. Its block is the last sequence (8) that
      * was found then; those between and its own may have been given to events that are lost.
      */
-    RESUMED,
+    RESUMED(4),
     /** The journal was stopped: all before is whole. */
-    STOPPED;
+    STOPPED(5);
 
     private static final Kind[] ALL = values();
 
-    byte code() {
-      return (byte) (ordinal() + 1);
+    final byte code;
+
+    Kind(int code) {
+      this.code = (byte) code;
     }
 
     static @Nullable Kind of(byte code) {
-      return code >= 1 && code <= ALL.length ? ALL[code - 1] : null;
+      return code >= 1 && code <= ALL.length ? ALL[code - 1] : null; // they are in that order
     }
   }
 
   /** Writes the head at the buffer's position, with length and checksum still to come. */
   static void putHead(
       ByteBuffer into, Kind kind, int flags, int topics, long sequence, long millis) {
-    into.putLong(0).put(kind.code()).put((byte) flags).putShort((short) topics);
+    into.putLong(0).put(kind.code).put((byte) flags).putShort((short) topics);
     into.putLong(sequence).putLong(millis);
   }
 
@@ -102,7 +104,7 @@ final class Records {
   }
 
   /** {@return the record at {@code [from, to)} as a view, null when it does not check} */
-  static @Nullable Record decode(ByteBuffer bytes, int from, int to, Checksum checksum) {
+  static @Nullable RecordView decode(ByteBuffer bytes, int from, int to, Checksum checksum) {
     var kind = Kind.of(bytes.get(from + 8));
     if (kind == null || checksum.of(bytes, from + 4, to) != bytes.getInt(from)) {
       return null;
@@ -116,11 +118,11 @@ final class Records {
       }
       at += TOPIC_BYTES + nameBytes;
     }
-    return new Record(bytes, from, to, at, kind, topics);
+    return new RecordView(bytes, from, to, at, kind, topics);
   }
 
   /** A record that checked, as a view of a buffer. Confined to whoever reads it. */
-  static final class Record {
+  static final class RecordView {
     private final ByteBuffer bytes;
     private final int from;
     private final int to;
@@ -128,7 +130,7 @@ final class Records {
     final Kind kind;
     final int topics;
 
-    private Record(ByteBuffer bytes, int from, int to, int blockAt, Kind kind, int topics) {
+    private RecordView(ByteBuffer bytes, int from, int to, int blockAt, Kind kind, int topics) {
       this.bytes = bytes;
       this.from = from;
       this.to = to;

@@ -55,7 +55,7 @@ final class Scans {
 
   /** Adds what a record says. */
   static void add(
-      OpenIndex index, Records.Record record, long position, FileHeader header, IdVisitor ids) {
+      OpenIndex index, Records.RecordView record, long position, FileHeader header, IdVisitor ids) {
     long sequence = record.sequence();
     long millis = record.millis();
     switch (record.kind) {

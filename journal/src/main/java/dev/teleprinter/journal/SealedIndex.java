@@ -190,8 +190,9 @@ final class SealedIndex implements FileIndex {
 
   private boolean isOf(Folder.Handle opened, ByteBuffer row, String topic) throws IOException {
     long names = header.entriesAt() - header.nameBytes();
-    var bytes = read(opened, names + row.getInt(68), row.getInt(72));
-    return topic.equals(new String(bytes.array(), UTF_8));
+    var bytes = new byte[row.getInt(72)];
+    read(opened, names + row.getInt(68), bytes.length).get(bytes);
+    return topic.equals(new String(bytes, UTF_8));
   }
 
   private ByteBuffer read(Folder.Handle opened, long at, int bytes) throws IOException {

@@ -31,12 +31,10 @@ final class Sequencer {
   static final class CommitFirstException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private CommitFirstException() {
+    CommitFirstException() {
       super("commit first", null, false, false);
     }
   }
-
-  static final CommitFirstException COMMIT_FIRST = new CommitFirstException();
 
   private final JournalConfig config;
   private final String epoch;
@@ -234,7 +232,7 @@ final class Sequencer {
       long trimmedBytes = 0;
       while (!writeAll(sequence, rest)) {
         if (isUncommitted()) {
-          throw COMMIT_FIRST; // what would be trimmed might not be visible yet
+          throw new CommitFirstException(); // what would be trimmed might not be visible yet
         }
         // May take a segment that was just written to: then all is written again.
         int trimmed = trimmer.trimForSpace(trimmedBytes, seconds);

@@ -297,7 +297,7 @@ final class TopicLog {
     var before = cold;
     boolean first = before == null || before.ordinal <= trimmed;
     int from = (int) Math.max(0, trimmed - oldest.firstOrdinal);
-    long coldBytes = oldest.end(count - 1) - oldest.start(from);
+    long coldBytes = (long) oldest.end(count - 1) - oldest.start(from);
     cold =
         new Cold( // before the segment goes: see the class comment
             oldest.firstOrdinal + count,
