@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param report where the report goes, without ending; null for nowhere
  * @param variation of the scenarios' plans
  * @param onlyRenders whether nothing runs, and the report is made again of its raw file
- * @param arguments all of them, as they were given
+ * @param arguments all of them, as they were given, but for where the report goes
  */
 record Options(
     List<Scenario> scenarios,
@@ -83,7 +83,16 @@ record Options(
         read.report,
         read.variation,
         read.onlyRenders,
-        List.copyOf(args));
+        withoutReport(args));
+  }
+
+  private static List<String> withoutReport(List<String> args) {
+    var rest = new ArrayList<>(args);
+    int at = rest.indexOf("--report");
+    if (at >= 0) {
+      rest.subList(at, at + 2).clear();
+    }
+    return List.copyOf(rest);
   }
 
   private static final class Reader {

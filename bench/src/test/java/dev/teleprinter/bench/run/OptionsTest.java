@@ -40,6 +40,13 @@ class OptionsTest {
   }
 
   @Test
+  void keepsItToItselfWhereTheReportGoes() {
+    var options = Options.of(List.of("idle", "--report", "elsewhere", "--rounds", "1"), REPORT);
+    assertThat(options.report()).isEqualTo(Path.of("elsewhere"));
+    assertThat(options.arguments()).containsExactly("idle", "--rounds", "1");
+  }
+
+  @Test
   void saysWhatIsWrong() {
     assertThatThrownBy(() -> Options.of(List.of("nothing"), REPORT))
         .hasMessageContaining("nothing (expected: fanout-saturated");
