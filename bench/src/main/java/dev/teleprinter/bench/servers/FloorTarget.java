@@ -28,6 +28,12 @@ record FloorTarget(Path source) implements Target {
     return false;
   }
 
+  /** It merges nothing: more events ahead make a round longer, and it no faster. */
+  @Override
+  public int behindMax() {
+    return 1000;
+  }
+
   @Override
   public Started start(Path folder, String core, int port)
       throws IOException, InterruptedException {
