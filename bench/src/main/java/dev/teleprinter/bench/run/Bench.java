@@ -11,6 +11,7 @@ import dev.teleprinter.bench.report.Results.Measured;
 import dev.teleprinter.bench.report.Results.Outcome;
 import dev.teleprinter.bench.report.Sample;
 import dev.teleprinter.bench.servers.Folders;
+import dev.teleprinter.bench.servers.ServerProcess;
 import dev.teleprinter.bench.servers.Target;
 import dev.teleprinter.bench.servers.Targets;
 import java.io.IOException;
@@ -244,6 +245,9 @@ public final class Bench {
     try (var round = round(fitting, server, seconds)) {
       return script.play(round);
     } catch (LedgerException | IOException | UncheckedIOException e) { // the last: it has died
+      if (ServerProcess.areEnding()) {
+        Thread.currentThread().join(); // interrupted: that is no fault of the server's
+      }
       line.fail(String.valueOf(e.getMessage()));
       System.out.println(server.process().lastLines());
       return null;

@@ -27,8 +27,14 @@ public final class ServerProcess implements AutoCloseable {
 
   static {
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> List.copyOf(RUNNING).forEach(ServerProcess::close)));
+        .addShutdownHook(
+            new Thread(() -> {
+              ending = true;
+              List.copyOf(RUNNING).forEach(ServerProcess::close);
+            }));
   }
+
+  private static volatile boolean ending;
 
   private final Process process;
   private final Path log;
@@ -52,6 +58,11 @@ public final class ServerProcess implements AutoCloseable {
     var started = new ServerProcess(builder.start(), log);
     RUNNING.add(started);
     return started;
+  }
+
+  /** {@return whether this program is ending, and all servers with it} */
+  public static boolean areEnding() {
+    return ending;
   }
 
   /** {@return a port of loopback that was free a moment ago} */
