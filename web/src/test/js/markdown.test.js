@@ -99,7 +99,7 @@ const TAGS = new Set(
     'samp small span strong sub sup table tbody td th thead tr u ul var div').split(' '),
 );
 const ATTRIBUTES = new Set(
-  'align alt aria-hidden checked class data-copy data-language dir disabled href rel src start tabindex target title type'.split(' '),
+  'align alt aria-hidden checked class data-copy data-display data-language dir disabled href rel src start tabindex target title type'.split(' '),
 );
 
 const render = (text) => tokenize(text).flatMap(block);
@@ -123,7 +123,7 @@ function assertHarmless(nodes, source) {
       if (name === 'href') assert.match(value, /^(https?|mailto):/i, source);
       if (name === 'href') assert.equal(attrs.rel, 'noopener noreferrer nofollow', source);
       if (name === 'src') assert.match(value, /^data:image\/(png|jpeg|gif|webp|avif);base64,/, source);
-      if (name === 'class') assert.match(value, /^(code|table|task|left|right|center|tp-caret)$/, source);
+      if (name === 'class') assert.match(value, /^(code|table|task|left|right|center|math|tp-caret)$/, source);
     }
   }
 }
@@ -272,4 +272,40 @@ test('50 kB in 300-character steps cost under a second', () => {
   growing.nodes(text, 'ended');
   const ms = process.cpuUsage(started).user / 1000;
   assert.ok(ms < 1000, `ms: ${ms}`);
+});
+
+const formulas = (text) => {
+  const found = [];
+  const walk = (node) => {
+    if (typeof node === 'string') return;
+    if (node.attrs.class === 'math') found.push([node.tag, node.children[0]]);
+    else node.children.forEach(walk);
+  };
+  tokenize(text).flatMap(block).forEach(walk);
+  return found;
+};
+
+test('knows formulas by their marks, alone and in a line', () => {
+  assert.deepEqual(formulas('Let \\(a_1*b*c\\) be.\n\n$$\n\\frac{1}{2}\n$$\n\nand \\[x^2\\]\n\n\\[\ny\n\\]'), [
+    ['span', 'a_1*b*c'],
+    ['div', '\\frac{1}{2}'],
+    ['span', 'x^2'],
+    ['div', 'y'],
+  ]);
+  assert.deepEqual(formulas('- item $$x$$ more\n- \\(y\\)'), [['span', 'x'], ['span', 'y']]);
+});
+
+test('takes money, code and what is never closed for what they are', () => {
+  for (const text of ['It costs $5 or $6.', '`\\(a\\)` and `$$b$$`', '$$ open', '\\( open', '$$\n\nnot here$$', '```\n$$x$$\n```']) {
+    assert.deepEqual(formulas(text), [], text);
+  }
+});
+
+test('shows no half formula, and no half of its source', () => {
+  const growing = new GrowingMarkdown();
+  const text = 'So \\(a^2 + b^2\\) holds.\n\nNext.';
+  for (let end = 1; end <= text.length; end++) {
+    const shown = JSON.stringify(growing.nodes(text.slice(0, end), 'live'));
+    assert.ok(!shown.includes('\\\\('), text.slice(0, end));
+  }
 });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, mock, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Teleprinter } from '../../../target/classes/dev/teleprinter/web/teleprinter.js';
+import '../../../target/classes/dev/teleprinter/web/fetch-source.js'; // there before it is asked for
 import { FakeEventSource, scriptedFetch, settle } from './fakes.js';
 
 const URL_OF_ANSWER = 'http://localhost/v1/responses/resp_1?stream=true&signature=s';
@@ -240,10 +241,141 @@ test('an iteration over a failed stream throws', async () => {
 });
 
 test('is small: under 3 kB gzipped without its comments', () => {
-  const path = new URL('../../../target/classes/dev/teleprinter/web/teleprinter.js', import.meta.url);
+  const bytes = gzippedBytes('teleprinter.js');
+  assert.ok(bytes < 3000, `bytes: ${bytes} (expected: < 3000)`);
+  const withFetch = bytes + gzippedBytes('fetch-source.js') + gzippedBytes('event-stream.js');
+  assert.ok(withFetch < 4500, `bytes with the fetch transport: ${withFetch} (expected: < 4500)`);
+});
+
+function gzippedBytes(name) {
+  const path = new URL(`../../../target/classes/dev/teleprinter/web/${name}`, import.meta.url);
   const code = readFileSync(path, 'utf8')
     .replace(/\/\*\*[^]*?\*\/ ?/g, '')
     .replace(/^\s*(\/\/.*)?\n/gm, '');
-  const bytes = gzipSync(code, { level: 9 }).length;
-  assert.ok(bytes < 3000, `bytes: ${bytes} (expected: < 3000)`);
+  return gzipSync(code, { level: 9 }).length;
+}
+
+/** An event stream whose bytes come when the test says. */
+function scriptedStream(headers = {}) {
+  let controller;
+  const body = new ReadableStream({ start: (c) => (controller = c) });
+  const text = new TextEncoder();
+  return {
+    response: new Response(body, { headers: { 'Content-Type': 'text/event-stream', ...headers } }),
+    sends: (block) => controller.enqueue(text.encode(block)),
+    ends: () => controller.close(),
+    breaks: () => controller.error(new TypeError('cut')),
+  };
+}
+
+/** A fetch that gives these in turn. */
+function fetchOf(...streams) {
+  const asked = [];
+  const fetch = async (url, init) => {
+    asked.push({ url: new URL(url), ...init });
+    const next = streams.shift();
+    if (next === undefined) throw new TypeError('unreachable');
+    return next.response ?? next;
+  };
+  return { fetch, asked };
+}
+
+/** Lets the module load and what was read go through. */
+async function turn() {
+  for (let i = 0; i < 30; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('with headers it reads by fetch, and comes back with its cursor in header and query', async () => {
+  const [first, second] = [scriptedStream(), scriptedStream()];
+  const { fetch, asked } = fetchOf(first, second);
+  const { reader, seen } = read({ fetch, headers: { Authorization: 'Bearer t' } });
+  await turn();
+  assert.equal(FakeEventSource.made.length, 0);
+  first.sends(':\n\nid: e-1\nevent: response.created\ndata: a\n\nid: e-2\ndata: par');
+  await turn();
+  first.breaks();
+  await turn();
+  assert.deepEqual(reader.state, { name: 'retrying', inMs: 1000 });
+  mock.timers.tick(1000);
+  await turn();
+  second.sends('id: e-2\ndata: partly\n\nid: e-3\ndata: [DONE]\n\n');
+  await turn();
+  assert.deepEqual(asked.map(({ headers }) => headers.get('Last-Event-ID')), [null, 'e-1']);
+  assert.deepEqual(asked.map(({ headers }) => headers.get('Authorization')), ['Bearer t', 'Bearer t']);
+  assert.equal(asked[1].url.searchParams.get('last_event_id'), 'e-1');
+  assert.deepEqual(seen.events.map(({ data }) => data), ['a', 'partly', '[DONE]']);
+  assert.equal(reader.state.name, 'closed');
+  assert.equal(asked[1].signal.aborted, true);
+});
+
+test('a body is posted once; after a loss the answer is read on from where it is', async () => {
+  const [first, second] = [scriptedStream({ 'Content-Location': '/v1/responses/resp_9?stream=true' }), scriptedStream()];
+  const { fetch, asked } = fetchOf(first, second);
+  const { reader, seen } = read({ fetch, body: '{}', headers: { 'Content-Type': 'application/json' } }, 'http://localhost/v1/responses');
+  await turn();
+  first.sends('id: e-1\ndata: a\n\n');
+  await turn();
+  first.ends();
+  await turn();
+  mock.timers.tick(1000);
+  await turn();
+  second.sends('id: e-2\nevent: response.completed\ndata: {}\n\n');
+  await turn();
+  assert.deepEqual(asked.map(({ method }) => method), ['POST', undefined]);
+  assert.match(asked[0].headers.get('Idempotency-Key'), /^[\da-f-]{36}$/);
+  assert.equal(asked[1].url.href, 'http://localhost/v1/responses/resp_9?stream=true&last_event_id=e-1');
+  assert.equal(asked[1].body, undefined);
+  assert.deepEqual(seen.events.map(({ id }) => id), ['e-1', 'e-2']);
+  assert.equal(reader.state.name, 'closed');
+});
+
+test('a body whose answer has no address is never posted again', async () => {
+  const stream = scriptedStream();
+  const { fetch, asked } = fetchOf(stream);
+  const { reader } = read({ fetch, body: '{}' }, 'http://localhost/other');
+  await turn();
+  stream.sends('data: a\n\n');
+  stream.breaks();
+  await turn();
+  assert.equal(reader.state.name, 'failed');
+  mock.timers.tick(60_000);
+  await turn();
+  assert.equal(asked.length, 1);
+});
+
+test('a refused body fails with the words of the server, also when it says "later"', async () => {
+  const { fetch, asked } = fetchOf(new Response('{"error":{"message":"Too many."}}', { status: 429 }));
+  const { reader } = read({ fetch, body: '{}' });
+  await turn();
+  assert.deepEqual(reader.state, { name: 'failed', status: 429, message: 'Too many.' });
+  assert.equal(asked.length, 1);
+});
+
+test('by fetch it sees heartbeats, and every type of event', async () => {
+  const [first, second] = [scriptedStream(), scriptedStream()];
+  const { fetch, asked } = fetchOf(first, second);
+  const { seen } = read({ fetch, types: '*', heartbeatMs: 1000 }, 'http://localhost/.well-known/mercure?topic=t');
+  await turn();
+  first.sends('id: own-1\nevent: anything\ndata: a\n\n');
+  await turn();
+  mock.timers.tick(2400);
+  first.sends(':\n');
+  await turn();
+  mock.timers.tick(2400);
+  assert.equal(asked.length, 1);
+  mock.timers.tick(100);
+  await turn();
+  assert.equal(asked.length, 2);
+  assert.equal(asked[1].url.searchParams.get('lastEventID'), 'own-1');
+  assert.deepEqual(seen.events.map(({ type }) => type), ['anything']);
+});
+
+test('what is no event stream is a loss, and a 204 the end', async () => {
+  const { fetch } = fetchOf(new Response('<h1>hi</h1>', { headers: { 'Content-Type': 'text/html' } }), new Response(null, { status: 204 }));
+  const { reader } = read({ fetch, types: '*' });
+  await turn();
+  assert.equal(reader.state.name, 'retrying');
+  mock.timers.tick(1000);
+  await turn();
+  assert.equal(reader.state.name, 'closed');
 });

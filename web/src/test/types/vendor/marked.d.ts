@@ -19,10 +19,16 @@ export interface Token {
   align?: (string | null)[];
   header?: { tokens: Token[] }[];
   rows?: { tokens: Token[] }[][];
+  display?: boolean;
 }
 
 export class Lexer {
-  constructor(options: { gfm: boolean; breaks: boolean });
+  constructor(options: {
+    gfm: boolean;
+    breaks: boolean;
+    extensions: Record<'block' | 'inline', ((source: string) => Token | undefined)[]> &
+      Record<'startBlock' | 'startInline', ((source: string) => number)[]>;
+  });
   tokens: { links: Record<string, { href: string; title: string }> };
   lex(text: string): Token[];
 }

@@ -12,6 +12,7 @@ import dev.teleprinter.server.Routes;
 import dev.teleprinter.server.Server;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
@@ -21,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The running server with all its parts. Thread-safe. */
 final class App implements AutoCloseable {
-  /** How the topics begin that the parts append to themselves: answers, and the clock. */
-  static final List<String> OWN_TOPICS = List.of("resp_", "chatcmpl-", ClockFeed.TOPIC);
+  /** How the topics begin that the parts append to themselves: answers, and what the pages show. */
+  static final List<String> OWN_TOPICS =
+      List.of("resp_", "chatcmpl-", ClockFeed.TOPIC, DoctorFeeds.TOPICS, Console.TOPIC);
 
   private final Settings settings;
   private final ScheduledExecutorService beats =
@@ -75,18 +77,23 @@ final class App implements AutoCloseable {
     var api = new OpenAiApi(settings.openAi(), journal, readers);
     api.addRoutes(routes, settings.access()::require);
     openAi = api;
-    var clock =
-        new ClockFeed(
-            journal,
-            Clock.systemUTC(),
-            (period, beat) -> {
-              var running =
-                  beats.scheduleAtFixedRate(beat, 0, period.toMillis(), TimeUnit.MILLISECONDS);
-              return () -> running.cancel(false);
-            });
+    var clock = new ClockFeed(journal, Clock.systemUTC(), this::beats);
     clock.addRoutes(routes, hub);
     clock.watch(readers);
+    var heartbeat = settings.server().timeouts().heartbeat();
+    var doctor = new DoctorFeeds(journal, Clock.systemUTC(), this::beats, heartbeat);
+    doctor.addRoutes(routes, hub);
+    doctor.watch(readers);
+    var console =
+        new Console(journal, readers, Clock.systemUTC(), this::beats, SettingsText.of(settings));
+    console.addRoutes(routes.behind(settings.access()::require), hub);
+    console.watch();
     return routes.otherwise(new Pages());
+  }
+
+  private Runnable beats(Duration period, Runnable beat) {
+    var running = beats.scheduleAtFixedRate(beat, 0, period.toMillis(), TimeUnit.MILLISECONDS);
+    return () -> running.cancel(false);
   }
 
   private static UsageException unusable(Settings settings, IOException e) {

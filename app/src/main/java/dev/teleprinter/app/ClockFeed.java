@@ -18,7 +18,6 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The plainest use: an endless stream with an event every two seconds, which has each field that an
@@ -38,26 +37,14 @@ final class ClockFeed {
 
   private final Journal journal;
   private final Clock clock;
-  private final Metronome metronome;
+  private final Pulse pulse;
+  private long lastId; // Guarded by the pulse's lock.
 
-  // Guarded by this.
-  private long lastId;
-  private int readers;
-  private int idleTicks;
-  private @Nullable Runnable stop;
-
-  ClockFeed(Journal journal, Clock clock, Metronome metronome) {
+  ClockFeed(Journal journal, Clock clock, Pulse.Metronome metronome) {
     this.journal = journal;
     this.clock = clock;
-    this.metronome = metronome;
+    this.pulse = new Pulse(metronome, PERIOD, IDLE_TICKS_MAX, this::tick);
     this.lastId = journal.state(TOPIC).map(TopicState::appended).orElse(0L);
-  }
-
-  /** What calls the feed again and again. */
-  @FunctionalInterface
-  interface Metronome {
-    /** Runs the beat now and after each period, on a thread of its own. Run the result to stop. */
-    Runnable start(Duration period, Runnable beat);
   }
 
   /** Adds {@code GET /examples/clock/feed}: the topic, subscribed to as the hub does it. */
@@ -67,27 +54,10 @@ final class ClockFeed {
 
   /** Begins to watch for readers. */
   void watch(Readers all) {
-    all.watch(TOPIC, this::onReaders);
+    all.watch(TOPIC, pulse::onReaders);
   }
 
-  private synchronized void onReaders(int count) {
-    readers = count;
-    if (count > 0) {
-      idleTicks = 0;
-      if (stop == null) {
-        stop = metronome.start(PERIOD, this::tick);
-      }
-    }
-  }
-
-  private synchronized void tick() {
-    if (readers == 0 && ++idleTicks > IDLE_TICKS_MAX) {
-      if (stop != null) {
-        stop.run();
-        stop = null;
-      }
-      return;
-    }
+  private void tick() {
     var now = clock.instant().atZone(BEIJING);
     publish(Event.MESSAGE, now, greeting(now.getHour()) + ", Beijing time " + TIME.format(now));
     if (lastId % (GREETING_EACH + 1) == GREETING_EACH) {

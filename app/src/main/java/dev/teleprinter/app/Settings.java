@@ -45,7 +45,7 @@ record Settings(
     @Nullable Path dataDir,
     DiskConfig disk) {
   private static final String IN_MEMORY = "memory";
-  private static final String DATA_DIR = "data";
+  static final String DATA_DIR = "data";
   private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@\\s*]+");
 
   /**
@@ -209,6 +209,8 @@ record Settings(
       rule.end();
     }
     rules.add(new Rule(ClockFeed.TOPIC, ClockFeed.RETENTION));
+    rules.add(new Rule(Console.TOPIC, Console.RETENTION));
+    rules.add(new Rule(DoctorFeeds.TOPICS + "*", DoctorFeeds.RETENTION));
     retention.end();
     int frameBytes = Math.max(defaults.frameBytesMax(), 2 * eventBytes); // line ends take room
     return defaults

@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.MemoryJournal;
-import dev.teleprinter.server.Readers;
 import dev.teleprinter.sse.Event;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,47 +96,5 @@ class ClockFeedTest {
   private List<Event> events() {
     journal.close("sync"); // comes after all that was submitted
     return journal.list(ClockFeed.TOPIC, 0, 100).stream().map(r -> r.event()).toList();
-  }
-
-  /** Beats by hand. */
-  private static final class ManualMetronome implements ClockFeed.Metronome {
-    @Nullable Duration period;
-    @Nullable Runnable beat;
-
-    @Override
-    public Runnable start(Duration each, Runnable action) {
-      period = each;
-      beat = action;
-      return () -> beat = null;
-    }
-
-    void beat() {
-      assertThat(beat).isNotNull();
-      beat.run();
-    }
-  }
-
-  /** Says how many read. */
-  private static final class ManualReaders implements Readers {
-    private IntConsumer watcher = _ -> {};
-
-    void say(int count) {
-      watcher.accept(count);
-    }
-
-    @Override
-    public int count(String topic) {
-      return 0;
-    }
-
-    @Override
-    public void watch(String topic, IntConsumer onChange) {
-      watcher = onChange;
-    }
-
-    @Override
-    public void unwatch(String topic) {
-      watcher = _ -> {};
-    }
   }
 }

@@ -3,9 +3,11 @@ package dev.teleprinter.journal;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class ColdReader {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
   private static final int ENTRIES_MAX = 2048;
-  private static final int TRIES_MAX = 8;
+  private static final int TRIES_MAX = 1000;
+  private static final long PAUSE_NANOS = 1_000_000;
 
   /** Whose segments these are does not matter: nobody trims them. */
   private static final TopicLog NO_TOPIC = new TopicLog("", Retention.defaults(), 0);
@@ -72,10 +75,8 @@ final class ColdReader {
           }
         }
         return lostOrNothing(topics, Math.max(after, told), through);
-      } catch (SealedIndex.DamagedException e) {
-        repair(file, tries, e);
-      } catch (NoSuchFileException e) { // deleted or merged meanwhile: the next look knows
-        unreadable(file, tries, e);
+      } catch (SealedIndex.DamagedException | NoSuchFileException e) {
+        recover(file, tries, e);
       } catch (IOException e) {
         throw unavailable(e);
       }
@@ -202,7 +203,10 @@ final class ColdReader {
             || record.sequence() != sequence
             || !record.isEventOf(events.topics.get(i))
             || !segment.write(sequence, entries.seconds(i), record.block())) {
-          lost(file, events.topics.get(i), sequence, entries.position(i));
+          if (!isReplaced(opened, file)) {
+            lost(file, events.topics.get(i), sequence, entries.position(i));
+          }
+          segment.publish();
           return i;
         }
         segment.accept();
@@ -213,9 +217,6 @@ final class ColdReader {
   }
 
   private void lost(JournalFile file, String topic, long sequence, int position) {
-    if (!set.files().contains(file)) {
-      return; // merged meanwhile
-    }
     LOG.log(
         Level.ERROR,
         "journal: {0}, byte {1}: event {2} of topic {3} does not check; its readers are told a gap",
@@ -243,10 +244,8 @@ final class ColdReader {
           }
         }
         return 0;
-      } catch (SealedIndex.DamagedException e) {
-        repair(file, tries, e);
-      } catch (NoSuchFileException e) {
-        unreadable(file, tries, e);
+      } catch (SealedIndex.DamagedException | NoSuchFileException e) {
+        recover(file, tries, e);
       } catch (IOException e) {
         throw unavailable(e);
       }
@@ -288,43 +287,58 @@ final class ColdReader {
           }
         }
         return 0;
-      } catch (SealedIndex.DamagedException e) {
-        repair(file, tries, e);
-      } catch (NoSuchFileException e) {
-        unreadable(file, tries, e);
+      } catch (SealedIndex.DamagedException | NoSuchFileException e) {
+        recover(file, tries, e);
       } catch (IOException e) {
         throw unavailable(e);
       }
     }
   }
 
-  private void repair(@Nullable JournalFile file, int tries, IOException cause) {
+  /** What to do about a file that cannot be read as its index says; then it is tried again. */
+  private void recover(@Nullable JournalFile file, int tries, IOException cause) {
     if (file == null || tries > TRIES_MAX) {
       throw unavailable(cause);
     }
-    LOG.log(Level.WARNING, "journal: {0}", cause.getMessage());
+    if (!set.files().contains(file)) {
+      return; // deleted, or merged with others: the next look knows
+    }
     try (var opened = set.folder.open(file.name())) {
-      var scan = Scans.scan(opened, file.header, (_, _) -> {}, (_, _, _) -> {});
-      file.index = scan.index();
+      if (isReplaced(opened, file)) {
+        LockSupport.parkNanos(this, PAUSE_NANOS); // it is being merged with others just now
+        return;
+      }
+      LOG.log(Level.WARNING, "journal: {0}: its index is made anew: {1}", file.name(), cause);
+      file.index = Scans.scan(opened, file.header, (_, _) -> {}, (_, _, _) -> {}).index();
+    } catch (NoSuchFileException e) {
+      if (tries > 1) {
+        gone(file);
+      }
     } catch (IOException e) {
       throw unavailable(e);
     }
   }
 
-  private void unreadable(@Nullable JournalFile file, int tries, IOException cause) {
-    if (file == null || tries > TRIES_MAX) {
-      throw unavailable(cause);
+  private static boolean isReplaced(Folder.Handle opened, JournalFile file) throws IOException {
+    var header = ByteBuffer.allocate(FileHeader.BYTES);
+    try {
+      var now = opened.read(header, 0) ? FileHeader.decode(header) : null;
+      return now != null && now.salt() != file.header.salt();
+    } catch (FileHeader.ForeignException e) {
+      return false;
     }
-    if (tries > 1 && set.files().contains(file)) { // somebody removed it behind our back
-      set.remove(file);
-      set.add(new FileSet.Hole(null, file.header.first(), file.lastSequence));
-      LOG.log(
-          Level.ERROR,
-          "journal: {0} is gone: events {1} to {2} are lost; their readers are told a gap",
-          file.name(),
-          Long.toString(file.header.first()),
-          Long.toString(file.lastSequence));
-    }
+  }
+
+  /** Somebody removed it behind our back. */
+  private void gone(JournalFile file) {
+    set.remove(file);
+    set.add(new FileSet.Hole(null, file.header.first(), file.lastSequence));
+    LOG.log(
+        Level.ERROR,
+        "journal: {0} is gone: events {1} to {2} are lost; their readers are told a gap",
+        file.name(),
+        Long.toString(file.header.first()),
+        Long.toString(file.lastSequence));
   }
 
   private static JournalUnavailableException unavailable(IOException e) {

@@ -73,7 +73,7 @@ public final class DiskJournal implements Journal {
     this.cold =
         new ColdReader(set, new ColdMemory(Math.max(COLD_BYTES_MIN, 2L * config.frameBytesMax())));
     restore(found, config);
-    keeper.start(writer, hot);
+    keeper.start(writer, hot, random);
     hot.sequencer().onDisk(this::sequenceOfPublisherId);
     hot.start();
     sweep(); // so that nothing comes back that was told as gone
@@ -89,7 +89,7 @@ public final class DiskJournal implements Journal {
     hot.sequencer().goOn(last, found.ownFormInUse());
     long start = Math.floorDiv(clock.millis(), 1000L);
     for (var topic : found.topics().values()) {
-      hot.logs().put(topic.name, log(topic, config, start));
+      hot.logs().add(log(topic, config, start));
     }
     var files = set.files();
     long before = files.isEmpty() ? 0 : files.get(0).header.first() - 1;
@@ -158,6 +158,11 @@ public final class DiskJournal implements Journal {
     hot.close(topic);
   }
 
+  @Override
+  public void forget(String topic) {
+    hot.forget(topic);
+  }
+
   // ---- Reading.
 
   @Override
@@ -175,6 +180,9 @@ public final class DiskJournal implements Journal {
       }
       var selection = hot.select(topics, cursor, told);
       var found = readCold(selection, cursor, told, bytesMax);
+      if (found instanceof Read.Cold) {
+        continue;
+      }
       if (found != null) {
         return found;
       }
@@ -198,7 +206,10 @@ public final class DiskJournal implements Journal {
     return log.coldThrough() > Math.max(after, log.trimmedThrough);
   }
 
-  /** Null when there is nothing in the files up to {@link #coldThrough}. */
+  /**
+   * Null when there is nothing in the files up to {@link #coldThrough}; cold when it must be tried
+   * again.
+   */
   private @Nullable Read readCold(
       MemoryJournal.Selection selection, long after, long told, int bytesMax) {
     var gap = gap(selection, after, told);
@@ -245,7 +256,7 @@ public final class DiskJournal implements Journal {
       end = next == 0 ? end : Math.min(end, next - 1);
     }
     var frames = cold.frames(events, end, bytesMax, last -> isMoreAfter(selection, last, told));
-    return frames == null ? readCold(selection, after, told, bytesMax) : frames;
+    return frames == null ? Read.COLD : frames;
   }
 
   private boolean isMoreAfter(MemoryJournal.Selection selection, long after, long told) {
@@ -315,7 +326,7 @@ public final class DiskJournal implements Journal {
 
   @Override
   public List<TopicState> states() {
-    return hot.logs().values().stream().map(this::state).toList();
+    return hot.logs().stream().map(this::state).toList();
   }
 
   @Override
@@ -384,6 +395,11 @@ public final class DiskJournal implements Journal {
   /** Lets all events go from memory, as when it is used up. Waits. */
   void evict() {
     hot.appender().await(Pending.task(hot.sequencer()::evictAll));
+  }
+
+  /** Deletes and merges files now, as is done by and by. Waits. */
+  void tidy() {
+    keeper.tidyNow();
   }
 
   /** Applies retention to every topic now, as the appender does by and by. Waits. */

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class FileKeeper {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
   private static final int ENTRIES_AT_ONCE = 4096;
+  private static final int TIDY_SECONDS = 10;
 
   private final FileSet set;
   private final DiskConfig config;
@@ -34,6 +36,7 @@ final class FileKeeper {
 
   // Set once, before the threads have anything to do.
   private @Nullable MemoryJournal hot;
+  private @Nullable FileTidier tidier;
 
   FileKeeper(FileSet set, DiskConfig config) {
     this.set = set;
@@ -47,8 +50,10 @@ final class FileKeeper {
         Thread.ofPlatform().name(name).daemon().factory());
   }
 
-  void start(DiskWriter writer, MemoryJournal journal) {
+  void start(DiskWriter writer, MemoryJournal journal, RandomGenerator random) {
     hot = journal;
+    tidier = new FileTidier(set, journal.logs(), config.fileBytesMax(), random);
+    working.scheduleWithFixedDelay(this::tidy, TIDY_SECONDS, TIDY_SECONDS, TimeUnit.SECONDS);
     for (var file : set.files()) {
       if (file.index instanceof SealedIndex) {
         sealedThrough = file.lastSequence;
@@ -194,6 +199,22 @@ final class FileKeeper {
       bytesGone += wireBytes;
       return true;
     }
+  }
+
+  /** Deletes and merges files until nothing is left to be gained. */
+  private void tidy() {
+    try {
+      while (!working.isShutdown() && tidier != null && tidier.tidy()) {
+        LOG.log(Level.DEBUG, "journal: files were tidied");
+      }
+    } catch (RuntimeException | Error e) { // else it would never come again
+      LOG.log(Level.ERROR, "journal: files cannot be tidied", e);
+    }
+  }
+
+  /** Does at once what is else done by and by. Waits. */
+  void tidyNow() {
+    CompletableFuture.runAsync(this::tidy, working).join();
   }
 
   // ---- The worker.

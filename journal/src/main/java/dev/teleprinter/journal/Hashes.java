@@ -12,6 +12,11 @@ final class Hashes {
     return mixed(add(BASIS, name));
   }
 
+  /** The same with a seed, for those who must not guess it. */
+  static long of(long seed, String name) {
+    return mixed(add(seed, name));
+  }
+
   static long of(String topic, String id) {
     return mixed(add(add(BASIS, topic) * PRIME ^ 0x1f, id));
   }

@@ -9,11 +9,9 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -31,7 +29,7 @@ public final class MemoryJournal implements Journal {
 
   private final JournalConfig config;
   private final String epoch;
-  private final Map<String, TopicLog> logs = new ConcurrentHashMap<>();
+  private final TopicTable logs = new TopicTable();
   private final Forgotten forgotten = new Forgotten();
   private final List<AppendListener> listeners = new CopyOnWriteArrayList<>();
   private final Sequencer sequencer;
@@ -109,7 +107,7 @@ public final class MemoryJournal implements Journal {
   }
 
   /** The topic logs by name: only the appender changes which there are. */
-  Map<String, TopicLog> logs() {
+  TopicTable logs() {
     return logs;
   }
 
@@ -119,6 +117,17 @@ public final class MemoryJournal implements Journal {
       throw new IllegalArgumentException("topic: empty (expected: a name)");
     }
     appender.await(Pending.close(topic));
+  }
+
+  @Override
+  public void forget(String topic) {
+    appender.await(
+        Pending.task(() -> {
+          var log = logs.get(topic);
+          if (log != null) {
+            sequencer.trimmer().forget(log);
+          }
+        }));
   }
 
   /** Encodes, on the publisher's thread: the appender copies bytes, no more. */
@@ -164,7 +173,7 @@ public final class MemoryJournal implements Journal {
         return new Selection(found, found.size() < names.size(), gone, limit);
       }
       case Topics.Matching(var matcher) -> {
-        for (var log : logs.values()) {
+        for (var log : logs) {
           if (log.latest > after && matcher.test(log.name)) {
             found.add(log);
           }
@@ -234,12 +243,12 @@ public final class MemoryJournal implements Journal {
 
   @Override
   public List<TopicState> states() {
-    return logs.values().stream().map(TopicLog::state).toList();
+    return logs.stream().map(TopicLog::state).toList();
   }
 
   @Override
   public List<String> openTopics() {
-    return logs.values().stream().filter(log -> !log.closed).map(log -> log.name).toList();
+    return logs.stream().filter(log -> !log.closed).map(log -> log.name).toList();
   }
 
   @Override
@@ -261,7 +270,7 @@ public final class MemoryJournal implements Journal {
         }
       }
       case Topics.Matching(var matcher) -> {
-        for (var log : logs.values()) {
+        for (var log : logs) {
           long sequence = log.sequenceOfPublisherId(eventId, Long.MAX_VALUE);
           if (sequence < earliest && matcher.test(log.name)) {
             earliest = sequence;

@@ -57,7 +57,11 @@ final class Records {
      */
     RESUMED(4),
     /** The journal was stopped: all before is whole. */
-    STOPPED(5);
+    STOPPED(5),
+    /**
+     * Events through its sequence may be lost, of any topic. Its block is the first of them (8).
+     */
+    LOST(6);
 
     private static final Kind[] ALL = values();
 
@@ -145,6 +149,10 @@ final class Records {
 
     boolean has(int flag) {
       return (bytes.get(from + 9) & flag) != 0;
+    }
+
+    int flags() {
+      return bytes.get(from + 9);
     }
 
     long sequence() {

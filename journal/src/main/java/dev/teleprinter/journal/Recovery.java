@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Recovery {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
 
+  private static final long NEWEST = -1; // no file comes after it
+
   private final FileSet set;
   private final boolean repairing;
   private final Map<String, StoredTopic> topics = new HashMap<>();
@@ -83,7 +85,7 @@ final class Recovery {
       }
     }
     for (int i = 0; i < firsts.size(); i++) {
-      read(firsts.get(i), i == firsts.size() - 1);
+      read(firsts.get(i), i == firsts.size() - 1 ? NEWEST : firsts.get(i + 1));
     }
     return new Found(
         set,
@@ -107,7 +109,8 @@ final class Recovery {
     LOG.log(Level.WARNING, "journal: {0}", what);
   }
 
-  private void read(long first, boolean last) throws IOException {
+  private void read(long first, long next) throws IOException {
+    boolean last = next == NEWEST;
     var name = FileHeader.name(first);
     try (var file = set.folder.open(name)) {
       if (last && file.size() < FileHeader.BYTES) { // killed as it began: nothing was in it
@@ -144,7 +147,7 @@ final class Recovery {
       }
       missingFrom = -1;
       covered = header.covers();
-      readGood(file, header, last);
+      readGood(file, header, next);
     }
   }
 
@@ -181,9 +184,9 @@ final class Recovery {
     return header;
   }
 
-  private void readGood(Folder.Handle file, FileHeader header, boolean last) throws IOException {
+  private void readGood(Folder.Handle file, FileHeader header, long next) throws IOException {
     long size = file.size();
-    if (!last) {
+    if (next != NEWEST) {
       var stretches = new ArrayList<Stretch>();
       var index = SealedIndex.open(set.folder, header, size, stretches::add);
       if (index != null) {
@@ -197,10 +200,11 @@ final class Recovery {
         return;
       }
     }
-    scan(file, header, last);
+    scan(file, header, next);
   }
 
-  private void scan(Folder.Handle file, FileHeader header, boolean last) throws IOException {
+  private void scan(Folder.Handle file, FileHeader header, long next) throws IOException {
+    boolean last = next == NEWEST;
     var name = FileHeader.name(header.first());
     var ids = new ArrayList<Map.Entry<String, Map.Entry<String, Long>>>();
     var scan =
@@ -214,6 +218,9 @@ final class Recovery {
               }
             });
     var index = scan.index();
+    if (!last && scan.end() < file.size() && scan.lastSequence() + 1 < next) {
+      index.hole(scan.lastSequence() + 1, next - 1);
+    }
     index.stretches().forEach(this::replay);
     for (var id : ids) {
       var topic = topics.get(id.getKey());
@@ -238,7 +245,6 @@ final class Recovery {
     } else {
       if (scan.end() < size) {
         finding("%s: its end does not check, from byte %d on".formatted(name, scan.end()));
-        missingFrom = scan.lastSequence() + 1;
       }
       found.bytes = size;
       seal(found, size);

@@ -83,6 +83,7 @@ final class Scans {
       case FORGOTTEN ->
           record.forEachTopic((topic, through) -> index.forgotten(topic, through, sequence));
       case RESUMED -> index.unknown(record.block().getLong(0) + 1, sequence);
+      case LOST -> index.hole(record.block().getLong(0), sequence);
       case STOPPED -> {}
     }
   }

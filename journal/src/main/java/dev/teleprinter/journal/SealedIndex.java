@@ -79,6 +79,17 @@ final class SealedIndex implements FileIndex {
     return new String(bytes, UTF_8);
   }
 
+  /** Opens the index, unless it is another one by now: then the file was merged with others. */
+  private Folder.Handle open() throws IOException {
+    var opened = folder.open(name);
+    var now = IndexFile.readHeader(opened, header.salt());
+    if (now == null || now.salt() != header.salt()) {
+      opened.close();
+      throw new DamagedException(name);
+    }
+    return opened;
+  }
+
   /** {@return what the index says of the whole file} */
   IndexFile.Header header() {
     return header;
@@ -86,7 +97,7 @@ final class SealedIndex implements FileIndex {
 
   /** {@return the sequences of events that may be lost, or that may be lost but given} */
   List<long[]> ranges(boolean holes) throws IOException {
-    try (var opened = folder.open(name)) {
+    try (var opened = open()) {
       var table = IndexFile.readTable(opened, header);
       if (table == null) {
         throw new DamagedException(name);
@@ -97,7 +108,7 @@ final class SealedIndex implements FileIndex {
 
   /** Shows every stretch in the file, by the names' hashes. */
   void forEach(Consumer<Stretch> visitor) throws IOException {
-    try (var opened = folder.open(name)) {
+    try (var opened = open()) {
       var table = IndexFile.readTable(opened, header);
       if (table == null) {
         throw new DamagedException(name);
@@ -116,7 +127,7 @@ final class SealedIndex implements FileIndex {
     if (row < 0) {
       return found;
     }
-    try (var opened = folder.open(name)) {
+    try (var opened = open()) {
       for (; row < hashes.length && hashes[row] == Hashes.of(topic); row++) {
         var place = row(opened, row);
         if (isOf(opened, place, topic) && place.getLong(24) > after && place.getInt(56) > 0) {
@@ -219,7 +230,7 @@ final class SealedIndex implements FileIndex {
     if (row < 0) {
       return found;
     }
-    try (var opened = folder.open(name)) {
+    try (var opened = open()) {
       for (; row < hashes.length && hashes[row] == Hashes.of(topic); row++) {
         var place = row(opened, row);
         if (isOf(opened, place, topic)) {
@@ -240,7 +251,7 @@ final class SealedIndex implements FileIndex {
     while (last + 1 < hashes.length && hashes[last + 1] == hashes[first]) {
       last++;
     }
-    try (var opened = folder.open(name)) {
+    try (var opened = open()) {
       for (int row = last; row >= first; row--) {
         var place = row(opened, row);
         long index = ordinal - place.getLong(8);
@@ -265,7 +276,7 @@ final class SealedIndex implements FileIndex {
       return NONE;
     }
     long hash = Hashes.of(topic, id);
-    try (var opened = folder.open(name)) {
+    try (var opened = open()) {
       int low = 0;
       int high = header.ids();
       while (low < high) {

@@ -6,7 +6,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +37,7 @@ final class Sequencer {
 
   private final JournalConfig config;
   private final String epoch;
-  private final Map<String, TopicLog> logs; // entries are added here only
+  private final TopicTable logs; // entries are added here only
   private final Forgotten forgotten;
   private final @Nullable DiskWriter disk;
   private final SegmentMemory memory;
@@ -67,7 +66,7 @@ final class Sequencer {
   Sequencer(
       JournalConfig config,
       String epoch,
-      Map<String, TopicLog> logs,
+      TopicTable logs,
       Forgotten forgotten,
       @Nullable DiskWriter disk) {
     this.config = config;
@@ -286,7 +285,7 @@ final class Sequencer {
 
   private void discardFresh() {
     for (var log : writing) {
-      if (!logs.containsKey(log.name)) {
+      if (logs.get(log.name) == null) {
         log.discard(order);
       }
     }
@@ -314,7 +313,8 @@ final class Sequencer {
   }
 
   private void add(TopicLog log) {
-    if (logs.putIfAbsent(log.name, log) == null) {
+    if (logs.get(log.name) == null) {
+      logs.add(log);
       fresh.add(log);
     }
     touched.add(log);
@@ -435,7 +435,7 @@ final class Sequencer {
       touched.get(i).rollBack(order);
     }
     for (var log : fresh) {
-      logs.remove(log.name, log);
+      logs.remove(log);
     }
     closing.clear();
     fresh.clear();

@@ -4,7 +4,6 @@ package dev.teleprinter.journal;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -23,7 +22,7 @@ final class Trimmer {
   private static final int SECOND_TOPICS_MAX = 16_384;
   private static final int WARNING_SECONDS = 60;
 
-  private final Map<String, TopicLog> logs;
+  private final TopicTable logs;
   private final Forgotten forgotten;
   private final TrimOrder order;
   private final Sequencer sequencer;
@@ -41,7 +40,7 @@ final class Trimmer {
 
   Trimmer(
       JournalConfig config,
-      Map<String, TopicLog> logs,
+      TopicTable logs,
       Forgotten forgotten,
       TrimOrder order,
       Sequencer sequencer) {
@@ -87,7 +86,7 @@ final class Trimmer {
   }
 
   private void beginRound() {
-    round = logs.values().iterator();
+    round = logs.iterator();
     long through = foundOnDiskThrough.getAsLong();
     idsGo = through > idsThrough;
     idsThrough = through;
@@ -95,7 +94,7 @@ final class Trimmer {
 
   /** Looks at every topic now. */
   void sweepAll(int seconds) {
-    for (var log : logs.values()) {
+    for (var log : logs) {
       sweep(log, seconds);
     }
   }
@@ -106,11 +105,16 @@ final class Trimmer {
       log.forgetIds(idsThrough);
     }
     if (log.isOver(seconds)) {
-      forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
-      logs.remove(log.name, log);
-      log.discard(order);
-      sequencer.forgot(log);
+      forget(log);
     }
+  }
+
+  /** Takes a topic away whole. */
+  void forget(TopicLog log) {
+    forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
+    logs.remove(log);
+    log.discard(order);
+    sequencer.forgot(log);
   }
 
   /** Trims a topic that was appended to. */

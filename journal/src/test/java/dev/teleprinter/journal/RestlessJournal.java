@@ -46,6 +46,9 @@ final class RestlessJournal implements Journal {
     }
     if (!closed && evictOneIn > 0 && random.nextInt(evictOneIn) == 0) {
       journal.evict();
+      if (reopenOneIn == 0) { // gaps are told a little wider after both
+        journal.tidy();
+      }
     }
     return journal;
   }
@@ -84,6 +87,11 @@ final class RestlessJournal implements Journal {
   @Override
   public void close(String topic) {
     restless().close(topic);
+  }
+
+  @Override
+  public void forget(String topic) {
+    restless().forget(topic);
   }
 
   @Override

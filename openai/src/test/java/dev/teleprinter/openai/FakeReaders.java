@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.openai;
 
+import dev.teleprinter.server.Reader;
 import dev.teleprinter.server.Readers;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
@@ -36,5 +38,25 @@ final class FakeReaders implements Readers {
   @Override
   public void unwatch(String topic) {
     watchers.remove(topic);
+  }
+
+  @Override
+  public int count() {
+    return 0;
+  }
+
+  @Override
+  public List<Reader> list(int eachLoopMax) {
+    return List.of();
+  }
+
+  @Override
+  public boolean shed(long number) {
+    return false;
+  }
+
+  @Override
+  public long shedCount() {
+    return 0;
   }
 }

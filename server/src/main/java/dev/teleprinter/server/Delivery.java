@@ -8,8 +8,10 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -133,6 +135,45 @@ final class Delivery implements Readers {
   public void unwatch(String topic) {
     audiences.computeIfPresent(
         topic, (_, audience) -> audience.count() == 0 ? null : audience.withoutWatcher());
+  }
+
+  @Override
+  public int count() {
+    return onLoops(loop -> loop.subscribers().size()).stream().mapToInt(Integer::intValue).sum();
+  }
+
+  @Override
+  public List<Reader> list(int eachLoopMax) {
+    return onLoops(loop -> list(loop, eachLoopMax)).stream().flatMap(List::stream).toList();
+  }
+
+  @Override
+  public boolean shed(long number) {
+    return onLoops(loop -> shed(loop, number)).contains(true);
+  }
+
+  private static List<Reader> list(LoopDelivery loop, int readersMax) {
+    long now = loop.ticker().nanos();
+    return loop.subscribers().stream().limit(readersMax).map(s -> s.look(now)).toList();
+  }
+
+  private static boolean shed(LoopDelivery loop, long number) {
+    var found = loop.subscribers().stream().filter(s -> s.number() == number).findFirst();
+    found.ifPresent(subscription -> subscription.shed("was asked to"));
+    return found.isPresent();
+  }
+
+  @Override
+  public long shedCount() {
+    return loops.stream().mapToLong(LoopDelivery::shedCount).sum();
+  }
+
+  /** What each loop says, asked in its own thread, all at one time. */
+  private <T> List<T> onLoops(Function<LoopDelivery, T> ask) {
+    var asked =
+        loops.stream()
+            .map(loop -> CompletableFuture.supplyAsync(() -> ask.apply(loop), loop.loop()));
+    return asked.toList().stream().map(CompletableFuture::join).toList();
   }
 
   /** The readers of one topic, and who wants to know. Guarded by this. */

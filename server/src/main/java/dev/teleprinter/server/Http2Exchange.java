@@ -118,6 +118,16 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   // ---- Subscription.Outlet.
 
   @Override
+  public String remote() {
+    return Remote.text(session.context().channel());
+  }
+
+  @Override
+  public String protocol() {
+    return "HTTP/2";
+  }
+
+  @Override
   public boolean isFree() {
     return !full;
   }

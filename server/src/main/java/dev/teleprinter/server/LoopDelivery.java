@@ -10,6 +10,7 @@ import dev.teleprinter.server.LoopTopic.Membership;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,10 @@ final class LoopDelivery {
 
   Ticker ticker() {
     return ticker;
+  }
+
+  EventLoop loop() {
+    return loop;
   }
 
   // ---- The appender's side.
@@ -373,6 +378,17 @@ final class LoopDelivery {
         }
       }
     });
+  }
+
+  /** Its subscribers, in the order they came; borrowed until the loop goes on. */
+  Collection<Subscription> subscribers() {
+    assert loop.inEventLoop();
+    return all;
+  }
+
+  /** Any thread. */
+  long shedCount() {
+    return shed.sum();
   }
 
   /** Lets go of what the loop holds; sends go on, one by one. Any thread. */

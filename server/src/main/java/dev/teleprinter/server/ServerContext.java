@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class ServerContext {
   private final Set<Closeable> connections = ConcurrentHashMap.newKeySet();
   private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
+  private final AtomicLong readers = new AtomicLong();
   private final Map<EventLoop, ByteBuffer> scratches = new ConcurrentHashMap<>();
 
   ServerContext(
@@ -99,7 +101,7 @@ final class ServerContext {
     long now = ticker.nanos();
     long age = config.timeouts().connectionAge().toNanos();
     long share = age - (long) (age * 0.2 * random.nextDouble());
-    return new Subscription(loop, start, outlet, now, now + share);
+    return new Subscription(loop, start, outlet, readers.incrementAndGet(), now, now + share);
   }
 
   ByteBuffer scratch(EventLoop loop, int bytes) {

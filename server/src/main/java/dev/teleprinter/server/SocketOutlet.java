@@ -55,6 +55,16 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
             : null;
   }
 
+  @Override
+  public String remote() {
+    return Remote.text(channel);
+  }
+
+  @Override
+  public String protocol() {
+    return chunked ? "HTTP/1.1" : "HTTP/1.0";
+  }
+
   /**
    * Never when the channel is closed: the loop learns of that later, by an event, and meanwhile the
    * number of its descriptor may belong to another connection, which would get this reader's bytes.

@@ -5,6 +5,7 @@ import dev.teleprinter.journal.Frames;
 import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -21,6 +22,8 @@ final class Subscription {
   private final boolean ofOneTopic;
   private final LoopDelivery loop;
   private final Outlet outlet;
+  private final long number;
+  private final long openedNanos;
   private final long endAtNanos;
 
   private List<Membership> memberships = List.of();
@@ -33,8 +36,15 @@ final class Subscription {
   private boolean fetching; // what is next, from the disk
 
   Subscription(
-      LoopDelivery loop, Response.Subscribe start, Outlet outlet, long now, long endAtNanos) {
+      LoopDelivery loop,
+      Response.Subscribe start,
+      Outlet outlet,
+      long number,
+      long now,
+      long endAtNanos) {
     this.loop = loop;
+    this.number = number;
+    this.openedNanos = now;
     this.topics = start.topics();
     this.ofOneTopic = topics instanceof Topics.Named(var names) && names.size() == 1;
     this.view = start.view();
@@ -67,8 +77,24 @@ final class Subscription {
     return told;
   }
 
+  long number() {
+    return number;
+  }
+
   boolean isOver() {
     return over;
+  }
+
+  /** How it stands. */
+  Reader look(long now) {
+    return new Reader(
+        number,
+        topics instanceof Topics.Named(var names) ? names : List.of(),
+        cursor,
+        outlet.heldBytes(),
+        Duration.ofNanos(now - openedNanos),
+        outlet.remote(),
+        outlet.protocol());
   }
 
   /** Whether it can be offered something now. */
@@ -180,6 +206,12 @@ final class Subscription {
 
   /** The other end of a subscription: takes bytes for the socket. Confined to the loop. */
   interface Outlet {
+    /** Whose socket it is. */
+    String remote();
+
+    /** What it speaks, such as {@code HTTP/1.1}. */
+    String protocol();
+
     /** Whether everything offered so far was taken by the socket. */
     boolean isFree();
 

@@ -3,6 +3,8 @@ package dev.teleprinter.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator.WaitForOptions;
+import com.microsoft.playwright.options.WaitForSelectorState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -28,7 +30,7 @@ class ChatFaultsIT {
         assertThat(chat.shown()).contains("over plain");
         assertThat(chat.page.locator(".note").textContent())
             .contains("The server no longer has this answer. What had arrived is kept.");
-        assertThat(chat.get("alert").isVisible()).isFalse();
+        chat.get("alert").waitFor(new WaitForOptions().setState(WaitForSelectorState.HIDDEN));
         chat.get("retry").click();
         chat.awaitShown("This is Teleprinter");
         second.kill();

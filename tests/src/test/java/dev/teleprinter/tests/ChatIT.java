@@ -8,6 +8,8 @@ import static dev.teleprinter.tests.ChatScript.delta;
 import static dev.teleprinter.tests.ChatScript.stop;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator.WaitForOptions;
+import com.microsoft.playwright.options.WaitForSelectorState;
 import dev.teleprinter.openai.ScriptedUpstream;
 import java.io.IOException;
 import java.net.URI;
@@ -116,7 +118,8 @@ class ChatIT {
     assertThat(chat.page.locator(".note").textContent())
         .startsWith("The server did not take the question.")
         .contains("nobody", "Try again");
-    assertThat(chat.get("copy").isVisible()).as("there is nothing to copy").isFalse();
+    var gone = new WaitForOptions().setState(WaitForSelectorState.HIDDEN);
+    chat.get("copy").waitFor(gone); // there is nothing to copy
   }
 
   @Test

@@ -23,9 +23,34 @@ const PICTURE = /^data:image\/(png|jpeg|gif|webp|avif);base64,[a-z0-9+/=]+$/i;
 const PLAIN_TAG = /^<(\/?)(b|strong|i|em|u|s|del|ins|sub|sup|kbd|mark|small|q|var|samp)\s*>$/i;
 const BLOCK_TAGS = ['blockquote', 'li', 'ol', 'p', 'td', 'ul'];
 
+/** A formula is whole or none: without a blank line in it, and closed. */
+const FORMULA = /^(?:\$\$((?:(?!\n\s*\n)[^])+?)\$\$|\\\[((?:(?!\n\s*\n)[^])+?)\\\]|\\\(([^\n]+?)\\\))/;
+
+/** @param {string} source @returns {Token | undefined} */
+function formula(source) {
+  const [raw, dollars, brackets, inline] = FORMULA.exec(source) ?? [];
+  if (!raw) return undefined;
+  const text = (dollars ?? brackets ?? inline).trim();
+  return text ? { type: 'math', raw, text, display: inline === undefined } : undefined;
+}
+
+const EXTENSIONS = {
+  block: [
+    (/** @type {string} */ source) => {
+      const [lead] = /^ {0,3}/.exec(source) ?? [''];
+      const found = formula(source.slice(lead.length));
+      const [after] = /^[ \t]*(?:\n+|$)/.exec(source.slice(lead.length + (found?.raw.length ?? 0))) ?? [];
+      return found?.display && after !== undefined ? { ...found, raw: lead + found.raw + after } : undefined;
+    },
+  ],
+  startBlock: [(/** @type {string} */ source) => source.search(/\n {0,3}(?:\$\$|\\\[)/) + 1 || -1],
+  inline: [formula],
+  startInline: [(/** @type {string} */ source) => source.search(/\$\$|\\[[(]/)],
+};
+
 /** @param {string} text @param {Links} [links] Known beforehand; those of `text` are added. */
 export function tokenize(text, links = {}) {
-  const lexer = new Lexer({ gfm: true, breaks: false });
+  const lexer = new Lexer({ gfm: true, breaks: false, extensions: EXTENSIONS });
   lexer.tokens.links = links;
   return /** @type {Token[]} */ (lexer.lex(text));
 }
@@ -54,6 +79,8 @@ export function block(/** @type {Token} */ token) {
       return [node('hr')];
     case 'checkbox':
       return [checkbox(token)];
+    case 'math':
+      return [node('div', { class: 'math', dir: 'ltr' }, [token.text ?? ''])];
     case 'html':
       return /^\s*<!--[^]*-->\s*$/.test(token.raw) ? [] : [textual('p', [token.raw.trimEnd()])];
     default:
@@ -104,6 +131,8 @@ function span(/** @type {Token} */ token) {
       return [checkbox(token)];
     case 'html':
       return [/^<br\s*\/?>$/i.test(token.raw) ? node('br') : token.raw];
+    case 'math':
+      return [node('span', { class: 'math', dir: 'ltr', ...(token.display && { 'data-display': '' }) }, [token.text ?? ''])];
     case 'escape':
       return [token.text ?? ''];
     default:

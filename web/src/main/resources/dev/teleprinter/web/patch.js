@@ -35,6 +35,7 @@ function update(child, was, is) {
     else text.data = is;
   } else if (typeof was !== 'string' && typeof is !== 'string' && was.tag === is.tag) {
     const element = /** @type {Element} */ (child);
+    if (element.hasAttribute('data-done')) return redo(element, was, is);
     for (const name of Object.keys(was.attrs)) if (!(name in is.attrs)) element.removeAttribute(name);
     for (const [name, value] of Object.entries(is.attrs)) {
       if (was.attrs[name] !== value) element.setAttribute(name, value);
@@ -43,6 +44,12 @@ function update(child, was, is) {
   } else {
     child.replaceWith(create(is));
   }
+}
+
+/** Of an element whose inside somebody else made of its text: nothing while that is the same. */
+function redo(/** @type {Element} */ element, /** @type {Branch} */ was, /** @type {Branch} */ is) {
+  const same = JSON.stringify([was.attrs, was.children]) === JSON.stringify([is.attrs, is.children]);
+  if (!same) element.replaceWith(create(is));
 }
 
 /** @returns {Element | string} */

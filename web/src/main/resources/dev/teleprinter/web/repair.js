@@ -2,7 +2,7 @@
 
 /**
  * Markdown that is still being typed, made to look as it will look once it is finished: an open
- * emphasis or code span is closed, half a link shows its text, half an image nothing, a marker
+ * emphasis or code span is closed, half a link shows its text, half an image or formula nothing, a marker
  * without content is not yet there, the first row of a table is one. Only the end of `text` changes.
  * `text` begins outside any fence.
  */
@@ -15,6 +15,10 @@ export function repair(/** @type {string} */ text) {
   const [marker] = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|#{1,6}[ \t]+)*/.exec(tail) ?? [''];
   return head + withoutBareMarker(marker + closeInline(tail.slice(marker.length)));
 }
+
+/** What ends a formula. @type {Record<string, string>} */
+const CLOSERS = { $$: '$$', '\\(': '\\)', '\\[': '\\]' };
+const FORMULA_MAX = 600; // characters that are not shown before it is whole
 
 /** Keeps each line of code and each row of a table whole while it is typed. The text only grows. */
 export class WholeLines {
@@ -80,7 +84,12 @@ function closeInline(/** @type {string} */ text) {
   let i = 0;
   while (i < text.length) {
     const c = text[i];
-    if (c === '\\') {
+    const [formula] = /^(?:\$\$|\\\(|\\\[)/.exec(text.slice(i, i + 2)) ?? [];
+    if (formula) {
+      const end = text.indexOf(CLOSERS[formula], i + 2);
+      if (end === -1) return text.length - i < FORMULA_MAX ? finish(text.slice(0, i), open, '', -1) : text;
+      i = end + 2;
+    } else if (c === '\\') {
       i += 2;
     } else if (c === '`') {
       const [run] = /^`+/.exec(text.slice(i)) ?? [''];

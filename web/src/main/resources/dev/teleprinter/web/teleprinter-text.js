@@ -2,6 +2,7 @@
 import { Teleprinter } from './teleprinter.js';
 import { decode, endOf, outputText } from './decode.js';
 import { Typewriter } from './typewriter.js';
+import { copy } from './clipboard.js';
 
 /** @import { State, StreamEvent } from './teleprinter.js' */
 /** @import { Piece } from './decode.js' */
@@ -21,7 +22,7 @@ const UNKNOWN = { message: '', code: '', model: '', outputTokens: null };
 /**
  * `<teleprinter-text src="/v1/responses/resp_…?stream=true" markdown></teleprinter-text>`: the text
  * of an event stream, printed at an even pace as it comes. Attributes: `src`; `markdown`; `speed="off"`
- * shows text as it comes; `unit="word"`. Events: `state` (detail: State), `progress`, `gap`, `end`
+ * shows text as it comes; `unit="word"`. Events: `state` (detail: State), `frame` (StreamEvent), `progress`, `gap`, `end`
  * (detail: Ending), `settled` once all of it is on the page. Not a live region: a page tells
  * assistive technology about beginning and end, not about every word.
  */
@@ -36,6 +37,11 @@ export class TeleprinterText extends HTMLElement {
   thinking = '';
   /** @type {Ending | undefined} */
   ending;
+  /** Whether the stream was left by `unplug`. */
+  unplugged = false;
+  /** Takes events in bursts so far apart, as a poor network hands them over; 0 as they come. */
+  burstMs = 0;
+  /** @type {StreamEvent[]} */ #burst = [];
   #engine = new Typewriter({
     unit: this.getAttribute('unit') === 'word' ? 'word' : 'grapheme',
     hold: (text, cut) => this.#view?.hold(text, cut) ?? cut,
@@ -54,6 +60,11 @@ export class TeleprinterText extends HTMLElement {
   /** All the text received, shown or not. */
   get text() {
     return this.#engine.received;
+  }
+
+  /** How much of it is shown, in UTF-16 units. */
+  get shown() {
+    return this.#engine.shown;
   }
 
   /** @returns {State} */
@@ -90,8 +101,24 @@ export class TeleprinterText extends HTMLElement {
     await this.#client?.stop();
   }
 
+  /** Leaves the stream as if the network were gone, until `plug`. */
+  unplug() {
+    if (!this.#client || this.ending) return;
+    this.unplugged = true;
+    this.close();
+    this.#tell({ name: 'retrying', inMs: null });
+  }
+
+  /** Goes on after the last event that came. */
+  plug() {
+    if (!this.unplugged) return;
+    this.unplugged = false;
+    this.#open();
+  }
+
   /** Leaves the stream. */
   close() {
+    this.#burst = [];
     const client = this.#client;
     this.#client = undefined;
     client?.close();
@@ -125,13 +152,13 @@ export class TeleprinterText extends HTMLElement {
       withCredentials: this.hasAttribute('credentials'),
     });
     this.#client = client;
-    client.addEventListener('event', (e) => this.#take(detail(e)));
+    client.addEventListener('event', (e) => this.#came(detail(e)));
     client.addEventListener('gap', (e) => this.#gap(detail(e)));
     client.addEventListener('state', (e) => {
       if (client !== this.#client) return;
       const state = /** @type {State} */ (detail(e));
-      this.dataset.state = state.name;
-      this.dispatchEvent(new CustomEvent('state', { detail: state }));
+      this.#takeBurst(state);
+      this.#tell(state);
       if (state.name === 'failed') {
         this.finish({ status: 'lost', code: String(state.status), message: state.message });
       } else if (state.name === 'closed' && !this.ending) {
@@ -141,7 +168,27 @@ export class TeleprinterText extends HTMLElement {
     this.#wake();
   }
 
+  #tell(/** @type {State} */ state) {
+    this.dataset.state = state.name;
+    this.dispatchEvent(new CustomEvent('state', { detail: state }));
+  }
+
+  #came(/** @type {StreamEvent} */ event) {
+    if (this.burstMs === 0 && this.#burst.length === 0) return this.#take(event);
+    this.#burst.push(event);
+    if (this.#burst.length === 1) setTimeout(() => this.#takeBurst(), this.burstMs);
+  }
+
+  /** Before its end, or now. @param {State} [state] */
+  #takeBurst(state) {
+    if (state && state.name !== 'closed' && state.name !== 'failed') return;
+    const burst = this.#burst;
+    this.#burst = [];
+    for (const event of burst) this.#take(event);
+  }
+
   #take(/** @type {StreamEvent} */ event) {
+    this.dispatchEvent(new CustomEvent('frame', { detail: event }));
     this.cursor = event.id || this.cursor;
     const piece = decode(event);
     if (piece.kind === 'text') {
@@ -280,18 +327,6 @@ async function copyCode(/** @type {Event} */ event) {
   await copy(code.textContent ?? '');
   button.setAttribute('data-copy', 'done');
   setTimeout(() => button.setAttribute('data-copy', ''), 1600);
-}
-
-/** Puts text on the clipboard, also where the page is not a secure context. */
-export async function copy(/** @type {string} */ text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = document.createElement('textarea');
-  area.value = text;
-  area.className = 'tp-offscreen';
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }
 
 const styles = new URL('./teleprinter-text.css', import.meta.url).href;

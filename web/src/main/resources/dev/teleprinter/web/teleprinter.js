@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
+ * @typedef {{
+ *   readyState: number, onopen: ((event: Event) => void) | null, close(): void,
+ *   addEventListener(type: string, listener: (event: Event) => void): void
+ * }} Source What is used of an EventSource.
  * @typedef {{type: string, data: string, id: string, caughtUp: boolean}} StreamEvent
  *   `caughtUp`: false while what is already there is replayed.
  * @typedef {{name: 'connecting' | 'catching-up' | 'tailing' | 'closed'}
@@ -8,12 +12,15 @@
  *   | {name: 'failed', status: number, message: string}} State
  *   `inMs` is null while the browser itself decides when to try again.
  * @typedef {{
- *   cursor?: string, types?: string[], withCredentials?: boolean, heartbeatMs?: number,
- *   cancelUrl?: string, isLast?: (event: StreamEvent) => boolean,
- *   EventSource?: typeof EventSource, fetch?: typeof fetch, random?: () => number
+ *   cursor?: string, types?: string[] | '*', withCredentials?: boolean, heartbeatMs?: number,
+ *   headers?: Record<string, string>, body?: BodyInit, cancelUrl?: string,
+ *   isLast?: (event: StreamEvent) => boolean, onText?: (data: string) => void,
+ *   EventSource?: new (url: string | URL, init?: EventSourceInit) => Source, fetch?: typeof fetch, random?: () => number
  * }} Options
- *   `cursor`: the id of the last event already had. `types`: event types beyond OpenAI's.
- *   `heartbeatMs`: re-create after 2.5 times this silence (only where heartbeats are events).
+ *   `cursor`: the id of the last event already had. `types`: event types beyond OpenAI's; "*" is all.
+ *   `heartbeatMs`: re-create after 2.5 times this silence (where heartbeats are events, or with fetch).
+ *   `headers`, `body` and `types: '*'` are beyond EventSource and use fetch. A body is posted, once:
+ *   after a loss the stream is read on from the answer's `Content-Location`.
  */
 
 const SETTLE_MS = 15;
@@ -21,6 +28,8 @@ const STABLE_MS = 10_000;
 const SILENT_MS = 15_000;
 const LAST = /^response\.(completed|failed|incomplete)$/;
 const HUB_ID = /^#?(.+)-(\d+)$/;
+const CUT = 'Lost; a request is not repeated.';
+const CURSORS = ['last_event_id', 'lastEventID']; // the second one for Mercure hubs of 0.14 to 0.24
 const RETRIABLE = [408, 425, 429];
 const TYPES = (
   'created queued in_progress output_item.added output_text.delta refusal.delta ' +
@@ -42,10 +51,12 @@ export class Teleprinter extends EventTarget {
   cursor;
   /** @type {URL} */ #url;
   #options;
-  /** @type {EventSource | undefined} */ #source;
+  /** @type {{close(): void} | undefined} */ #source;
   /** @type {Record<string, ReturnType<typeof setTimeout>>} */ #timers = {};
   #attempt = 0;
   #heardAt = 0;
+  /** 0: a body is to be posted; 1: it was, and its answer has no address yet; 2: there is something to get. */
+  #stage;
   #listening = new AbortController();
 
   /** @param {string | URL} url @param {Options} [options] */
@@ -53,6 +64,7 @@ export class Teleprinter extends EventTarget {
     super();
     this.#url = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
     this.#options = { ...options };
+    this.#stage = options.body === undefined ? 2 : 0;
     this.cursor = options.cursor ?? '';
     this.#watchPage();
     this.#connect();
@@ -97,30 +109,61 @@ export class Teleprinter extends EventTarget {
   }
 
   #connect() {
+    if (this.#stage === 1) return; // a second request would be a second answer
     this.#drop();
-    const { EventSource = globalThis.EventSource, withCredentials, types = [] } = this.#options;
-    const source = (this.#source = new EventSource(this.#at(), { withCredentials }));
     this.#heardAt = Date.now();
-    source.onopen = () => {
-      this.#set({ name: 'catching-up' });
-      this.#after('settle', SETTLE_MS, () => this.#set({ name: 'tailing' }));
-      this.#after('stable', STABLE_MS, () => (this.#attempt = 0));
-      this.#listenForSilence();
-    };
+    const { EventSource = globalThis.EventSource, withCredentials, types = [], headers, body } = this.#options;
+    if (headers || body !== undefined || types === '*' || !EventSource) return void this.#fetchStream();
+    const source = (this.#source = new EventSource(this.#at(), { withCredentials }));
+    source.onopen = () => this.#opened();
     for (const type of new Set([...TYPES, ...types])) {
       source.addEventListener(type, (e) => {
         if (source !== this.#source) return;
         // A server may name an event "error"; only that one has data.
         if ('data' in e) this.#take(/** @type {MessageEvent} */ (e));
-        else if (type === 'error') this.#lost(source);
+        else if (type === 'error') this.#lost(source.readyState === 2);
       });
     }
   }
 
-  /** @param {MessageEvent} message */
-  #take({ type, data, lastEventId: id }) {
-    this.#listenForSilence();
+  async #fetchStream() {
+    /** @type {{close(): void}} */
+    const place = (this.#source = { close() {} }); // until the module is there
+    const { FetchSource } = await import('./fetch-source.js');
+    if (place !== this.#source) return;
+    const post = !this.#stage;
+    this.#stage ||= 1;
+    this.#source = new FetchSource(this.#at(), this.#options, post, this.cursor, {
+      open: (response) => {
+        const place = response.headers.get('Content-Location');
+        if (post && place) {
+          this.#url = new URL(place, this.#url);
+          this.#stage = 2;
+        }
+        this.#opened();
+      },
+      message: (message) => this.#take(message),
+      sign: () => this.#heard(),
+      lost: (response) => this.#lost(true, response),
+    });
+  }
+
+  #opened() {
+    this.#set({ name: 'catching-up' });
+    this.#after('settle', SETTLE_MS, () => this.#set({ name: 'tailing' }));
+    this.#after('stable', STABLE_MS, () => (this.#attempt = 0));
+    this.#heard();
+  }
+
+  #heard() {
     this.#heardAt = Date.now();
+    const { heartbeatMs = 0 } = this.#options;
+    if (heartbeatMs > 0) this.#after('silence', 2.5 * heartbeatMs, () => this.#connect());
+  }
+
+  /** @param {{type: string, data: string, lastEventId: string}} message */
+  #take({ type, data, lastEventId: id }) {
+    this.#heard();
     if (this.state.name === 'catching-up') {
       this.#after('settle', SETTLE_MS, () => this.#set({ name: 'tailing' }));
     }
@@ -137,6 +180,7 @@ export class Teleprinter extends EventTarget {
     if (type === 'gap') return;
     const event = { type, data, id, caughtUp: this.state.name === 'tailing' };
     this.#tell('event', event);
+    this.#options.onText?.(data);
     if ((this.#options.isLast ?? isLast)(event)) this.#end({ name: 'closed' });
   }
 
@@ -147,20 +191,22 @@ export class Teleprinter extends EventTarget {
     return epoch && given ? { epoch, sequence: Number(sequence) } : undefined;
   }
 
-  #lost(/** @type {EventSource} */ source) {
+  /** @param {boolean} forGood the browser will not try again @param {Response} [response] if known */
+  #lost(forGood, response) {
     this.#cancelTimers();
     this.#set({ name: 'retrying', inMs: null });
-    if (source.readyState === 2) this.#lookUp(source);
+    if (forGood) void this.#lookUp(response);
   }
 
   /** EventSource gave up and does not say why: ask, then end, fail or try again. */
-  async #lookUp(/** @type {EventSource} */ source) {
+  async #lookUp(/** @type {Response | undefined} */ known) {
+    const source = this.#source;
     let waitMs = 0;
     try {
-      const response = await this.#fetch(this.#at(), { headers: { Accept: 'text/event-stream' } });
+      const response = known ?? (await this.#fetch(this.#at(), { headers: { Accept: 'text/event-stream', ...this.#options.headers } }));
       const { status } = response;
-      const failed = status >= 400 && status < 500 && !RETRIABLE.includes(status);
-      const message = failed ? await reason(response) : '';
+      const failed = this.#stage < 2 || (status >= 400 && status < 500 && !RETRIABLE.includes(status));
+      const message = failed ? await reason(response).catch(() => CUT) : '';
       response.body?.cancel().catch(() => undefined); // already read
       if (source !== this.#source) return;
       if (status === 204) return this.#end({ name: 'closed' });
@@ -170,6 +216,7 @@ export class Teleprinter extends EventTarget {
       // Unreachable: the same as an answer that says "later".
     }
     if (source !== this.#source) return;
+    if (this.#stage < 2) return this.#end({ name: 'failed', status: 0, message: CUT });
     const random = this.#options.random ?? Math.random;
     const inMs = Math.max(waitMs, Math.round(random() * Math.min(30_000, 1000 * 2 ** this.#attempt++)));
     this.#set({ name: 'retrying', inMs });
@@ -190,14 +237,11 @@ export class Teleprinter extends EventTarget {
     onPage?.('pageshow', (e) => e.persisted && this.#connect(), listening);
   }
 
-  #listenForSilence() {
-    const { heartbeatMs = 0 } = this.#options;
-    if (heartbeatMs > 0) this.#after('silence', 2.5 * heartbeatMs, () => this.#connect());
-  }
-
   #at() {
     const url = new URL(this.#url);
-    if (this.cursor) url.searchParams.set('last_event_id', this.cursor);
+    for (const name of this.cursor ? CURSORS : []) {
+      if (name !== 'lastEventID' || url.pathname.endsWith('/mercure')) url.searchParams.set(name, this.cursor);
+    }
     return url;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { copy } from '../teleprinter-text.js';
-import { h } from './dom.js';
+import { copy } from '../clipboard.js';
+import { h } from '../dom.js';
 import { dropProgress, isRunning, loadProgress, saveProgress } from './store.js';
 import { words } from './words.js';
 
@@ -15,6 +15,7 @@ import { words } from './words.js';
  */
 
 const PROGRESS_EVERY_MS = 500;
+const SHARED_QUESTION_MAX = 300;
 
 /** One answer on the page: reads it if it is running, shows how it stands. */
 export class AnswerView {
@@ -28,7 +29,7 @@ export class AnswerView {
   #startedHere;
   #leave = new AbortController();
 
-  /** @param {Answer} answer @param {Listener} listener @param {{index: number, count: number}} version */
+  /** @param {Answer} answer @param {Listener} listener @param {{index: number, count: number, question: string}} version */
   constructor(answer, listener, version) {
     this.#answer = answer;
     this.#listener = listener;
@@ -46,6 +47,10 @@ export class AnswerView {
     });
     addEventListener('pagehide', () => this.#keep(), { signal: this.#leave.signal });
     this.#begin();
+  }
+
+  get text() {
+    return this.#text;
   }
 
   get answer() {
@@ -97,6 +102,7 @@ export class AnswerView {
     const again = this.#meta.querySelector('[data-testid=again]');
     again?.toggleAttribute('hidden', retriable);
     this.#meta.querySelector('[data-testid=copy]')?.toggleAttribute('hidden', this.#text.text === '');
+    this.#meta.querySelector('[data-testid=share]')?.toggleAttribute('hidden', this.#answer.url === '' || status === 'lost');
     this.#meta.hidden = isRunning(this.#answer);
     const facts = this.#meta.querySelector('.facts');
     if (facts) facts.textContent = figures(this.#answer).join(' · ');
@@ -155,18 +161,25 @@ export class AnswerView {
     this.#listener.onEnd();
   }
 
-  /** @param {{index: number, count: number}} version */
-  #actions({ index, count }) {
+  /** @param {{index: number, count: number, question: string}} version */
+  #actions({ index, count, question }) {
     const copyButton = action(words.copy, 'copy');
     copyButton.addEventListener('click', async () => {
       await copy(this.#text.text);
       copyButton.textContent = words.copied;
       setTimeout(() => (copyButton.textContent = words.copy), 1600);
     });
+    const share = action(words.share, 'share');
+    share.addEventListener('click', async () => {
+      const shared = new URLSearchParams({ src: this.#answer.url, q: question.slice(0, SHARED_QUESTION_MAX) });
+      await copy(`${location.origin}/answer#${shared}`);
+      share.textContent = words.linkCopied;
+      setTimeout(() => (share.textContent = words.share), 1600);
+    });
     const again = action(words.again, 'again');
     again.addEventListener('click', () => this.#listener.onAgain());
     const facts = h('span', { class: 'facts', 'data-testid': 'facts' });
-    if (count === 1) return [copyButton, again, facts];
+    if (count === 1) return [copyButton, share, again, facts];
     const previous = action('‹', 'previous', words.previous);
     const next = action('›', 'next', words.next);
     previous.disabled = index === 0;
@@ -174,7 +187,7 @@ export class AnswerView {
     previous.addEventListener('click', () => this.#listener.onVersion(-1));
     next.addEventListener('click', () => this.#listener.onVersion(1));
     const place = h('span', { class: 'place' }, `${index + 1}/${count}`);
-    return [h('span', { class: 'versions' }, previous, place, next), copyButton, again, facts];
+    return [h('span', { class: 'versions' }, previous, place, next), copyButton, share, again, facts];
   }
 }
 

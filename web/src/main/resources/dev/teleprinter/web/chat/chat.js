@@ -6,15 +6,17 @@ import { labels } from '../markdown.js';
 import { models } from './api.js';
 import { Composer } from './composer.js';
 import { ConversationView } from './conversation.js';
-import { byId, h } from './dom.js';
+import { Inspector } from './inspector.js';
+import { byId, h } from '../dom.js';
 import { StickToEnd } from './scroll.js';
 import { Sidebar } from './sidebar.js';
-import { isRunning, list, load, newConversation, onOtherTab, remove, save, shownAnswer } from './store.js';
+import { isRunning, list, load, newConversation, onOtherTab, remove, rename, shownAnswer } from './store.js';
 import { language, speak, words } from './words.js';
 
 /** @import { State } from '../teleprinter.js' */
 
 const MODEL = 'teleprinter.model';
+const WAITING_MS = 5000;
 
 TeleprinterText.MarkdownView = MarkdownView; // with the page, so that history shows at the first paint
 labels.copy = words.copy;
@@ -25,6 +27,8 @@ const turns = byId('turns');
 const pill = byId('connection');
 const picker = /** @type {HTMLSelectElement} */ (byId('model'));
 let serverThere = true;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let slow;
 /** @type {State | {name: 'idle' | 'asking'}} */
 let state = { name: 'idle' };
 /** @type {ConversationView} */
@@ -48,14 +52,18 @@ const composer = new Composer(/** @type {HTMLFormElement} */ (byId('composer')),
 });
 
 const sidebar = new Sidebar(byId('sidebar'), {
-  onOpen: (id) => (location.hash = id),
-  onNew: () => (location.hash = ''),
+  onRename: (id, title) => {
+    view.id === id ? view.rename(title) : rename(id, title);
+    showPlace();
+  },
   onRemove: (id) => {
     remove(id);
     if (id === view.id) location.hash = '';
     showPlace();
   },
 });
+
+const inspector = new Inspector();
 
 /** Opens the conversation that the address names; the one still printing if it names none. */
 function open() {
@@ -69,6 +77,7 @@ function open() {
     onSaid: (text) => (byId('said').textContent = text),
     onAlert: alert,
     onKept: (kept) => (byId('full').hidden = kept),
+    onText: (text) => inspector.watch(text),
   });
   if (printing) history.replaceState(null, '', `#${printing.id}`);
   const running = view.running;
@@ -93,6 +102,8 @@ function showState(next) {
   const lost = next.name === 'retrying';
   if (lost && state.name !== 'retrying') alert(words.lostConnection);
   else if (!lost) alert('');
+  clearTimeout(slow);
+  if (next.name === 'asking' || next.name === 'connecting') slow = setTimeout(() => alert(words.waiting), WAITING_MS);
   const wasIdle = state.name === 'idle';
   state = next;
   if ((next.name === 'idle') !== wasIdle) composer.show(next.name === 'idle' ? 'idle' : 'running');
@@ -155,6 +166,9 @@ addEventListener('keydown', (e) => {
   if ((e.ctrlKey || e.metaKey) && e.shiftKey && e.key.toLowerCase() === 'o') {
     e.preventDefault();
     location.hash = '';
+  } else if ((e.ctrlKey || e.metaKey) && !e.shiftKey && e.key.toLowerCase() === 'k') {
+    e.preventDefault();
+    sidebar.focus();
   }
 });
 onOtherTab((id) => {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ask, context } from './api.js';
 import { AnswerView, problem } from './answer.js';
-import { h } from './dom.js';
+import { h } from '../dom.js';
 import { isRunning, load, newAnswer, newTurn, save, shownAnswer } from './store.js';
 import { words } from './words.js';
 
 /** @import { State } from '../teleprinter.js' */
+/** @import { TeleprinterText } from '../teleprinter-text.js' */
 /** @import { Answer, Conversation, Turn } from './store.js' */
 /**
  * @typedef {{
  *   onState: (state: State | {name: 'idle' | 'asking'}) => void, onSaid: (words: string) => void,
- *   onAlert: (words: string) => void, onKept: (kept: boolean) => void
+ *   onAlert: (words: string) => void, onKept: (kept: boolean) => void, onText: (text: TeleprinterText) => void
  * }} Listener `onState` tells of the answer that runs; `onSaid` and `onAlert` are for the ear.
  */
 
@@ -47,6 +48,11 @@ export class ConversationView {
   /** The answer that is being printed or asked for. */
   get running() {
     return this.#conversation.turns.map(shownAnswer).find(isRunning);
+  }
+
+  rename(/** @type {string} */ title) {
+    this.#conversation.title = title;
+    this.#listener.onKept(save(this.#conversation));
   }
 
   /** Asks, and shows the answer as it comes. */
@@ -138,7 +144,8 @@ export class ConversationView {
       const answer = shownAnswer(turn);
       if (shown?.view.answer.id === answer.id) continue;
       const index = turn.answers.indexOf(answer);
-      const view = new AnswerView(answer, this.#listenTo(turn, answer), { index, count: turn.answers.length });
+      const view = new AnswerView(answer, this.#listenTo(turn, answer), { index, count: turn.answers.length, question: turn.question });
+      this.#listener.onText(view.text);
       const element = shown?.element ?? this.#turnElement(turn);
       shown?.view.close();
       element.append(view.element);

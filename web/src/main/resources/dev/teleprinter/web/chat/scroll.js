@@ -7,7 +7,8 @@ const lessMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 /**
  * Keeps the end of a growing page in view, until the reader looks elsewhere. The only one that
- * scrolls by itself: what it wrote is told from what the reader did by the position it left.
+ * scrolls by itself: what it wrote is told from what the reader did by the position it left. Where the
+ * end is it asks only when the page was just laid out: asking in between lays it out once more.
  */
 export class StickToEnd {
   #root = document.documentElement;
@@ -15,12 +16,18 @@ export class StickToEnd {
   #frame = 0;
   #frameAt = 0;
   #position = 0; // where we, or the reader last, put it
+  #end = 0; // the last place to scroll to, as it was laid out
   #onChange;
 
   /** @param {Element} content What grows. @param {(pinned: boolean) => void} onChange */
   constructor(content, onChange) {
     this.#onChange = onChange;
-    new ResizeObserver(() => this.#follow()).observe(content);
+    const sizes = new ResizeObserver(() => {
+      this.#measure();
+      this.#follow();
+    });
+    sizes.observe(content);
+    sizes.observe(this.#root);
     addEventListener('scroll', () => this.#scrolled(), { passive: true });
     addEventListener('wheel', ({ deltaY }) => deltaY < 0 && this.#unpin(), { passive: true });
     addEventListener('touchmove', () => this.#rest(), { passive: true });
@@ -34,16 +41,17 @@ export class StickToEnd {
   /** Goes to the end and stays there. */
   pin(smoothly = true) {
     this.#setPinned(true);
-    if (!smoothly) this.#write(this.#end());
+    this.#measure();
+    if (!smoothly) this.#write(this.#end);
     this.#follow();
   }
 
-  #end() {
-    return this.#root.scrollHeight - this.#root.clientHeight;
+  #measure() {
+    this.#end = this.#root.scrollHeight - this.#root.clientHeight;
   }
 
   #unpin() {
-    if (this.#end() > 0) this.#setPinned(false);
+    if (this.#end > 0) this.#setPinned(false);
   }
 
   /** A finger is on the page: whether it leaves the end shows in the scrolling it does. */
@@ -63,14 +71,13 @@ export class StickToEnd {
     const drift = now - this.#position;
     if (Math.abs(drift) < 1.5) return; // our own
     this.#position = now;
-    const end = this.#end();
-    if (this.#pinned && drift <= -DRIFT_PX && now < end - DRIFT_PX) this.#setPinned(false);
-    else if (!this.#pinned && drift > 0 && end - now <= REPIN_PX) this.#setPinned(true);
+    if (this.#pinned && drift <= -DRIFT_PX && now < this.#end - DRIFT_PX) this.#setPinned(false);
+    else if (!this.#pinned && drift > 0 && this.#end - now <= REPIN_PX) this.#setPinned(true);
   }
 
   #follow() {
     if (!this.#pinned || this.#frame) return;
-    if (lessMotion.matches || document.hidden) return this.#write(this.#end());
+    if (lessMotion.matches || document.hidden) return this.#write(this.#end);
     this.#frameAt = performance.now();
     this.#frame = requestAnimationFrame((now) => this.#move(now));
   }
@@ -78,16 +85,16 @@ export class StickToEnd {
   #move(/** @type {number} */ now) {
     this.#frame = 0;
     if (!this.#pinned) return;
-    const rest = this.#end() - this.#root.scrollTop;
+    const rest = this.#end - this.#position;
     if (Math.abs(rest) < 1) return;
     const step = rest * (1 - Math.exp(-Math.max(8, now - this.#frameAt) / SPRING_MS));
     this.#frameAt = now;
-    this.#write(this.#root.scrollTop + (Math.abs(step) < 1 ? Math.sign(rest) : step));
+    this.#write(this.#position + (Math.abs(step) < 1 ? Math.sign(rest) : step));
     this.#frame = requestAnimationFrame((next) => this.#move(next));
   }
 
   #write(/** @type {number} */ top) {
-    this.#root.scrollTop = top;
-    this.#position = this.#root.scrollTop;
+    this.#position = Math.min(Math.max(0, top), this.#end);
+    this.#root.scrollTop = this.#position;
   }
 }

@@ -65,6 +65,11 @@ export function save(/** @type {Conversation} */ conversation) {
   return write(localStorage, PREFIX + conversation.id, conversation);
 }
 
+export function rename(/** @type {string} */ id, /** @type {string} */ title) {
+  const conversation = load(id);
+  if (conversation) save({ ...conversation, title });
+}
+
 export function remove(/** @type {string} */ id) {
   localStorage.removeItem(PREFIX + id);
 }
