@@ -29,10 +29,10 @@ record Bar(
   static final List<Bar> ALL =
       List.of(
           new Bar(
-              "saturated fan-out, 500 readers, 100 B: deliveries/s, times nchan's",
+              "saturated fan-out, 500 readers, 100 B: deliveries per CPU second, times nchan's",
               "fanout-saturated",
               OURS,
-              Figure.DELIVERIES,
+              Figure.DELIVERIES_PER_CPU,
               "nchan",
               15,
               true),

@@ -20,8 +20,9 @@ public final class Page {
       are medians over the rounds, the least and the most behind them. CPU is what the operating
       system charged the server's process and its children, user and kernel. "Taken by others" is
       what other programs used of the two cores: a round in which it is more than a tenth of a core
-      is repeated, and where it still is not near 0, trust the CPU a delivery more than
-      deliveries a second, and latencies not at all. On schedule, latency runs from the
+      is repeated, and where it still is not near 0, trust what is counted by CPU (a saturated core
+      that nobody else uses delivers as many a second as a CPU second), and neither deliveries a
+      second nor latencies. On schedule, latency runs from the
       time an event was due to the time a reader had it, so a server that stalls is charged for the
       events that waited (no coordinated omission). The load generator is one thread on the other
       core; where it is near 100 %, it is the limit, and not the server.

@@ -16,19 +16,19 @@ enum Scenario {
       "Readers of one topic, published to as fast as the slowest reader reads",
       Plan.saturated(500, 100, 100, 4000),
       Scripts::published,
-      Figure.DELIVERIES,
+      Figure.DELIVERIES_PER_CPU,
       Rivals.ALL),
   FANOUT_1K(
       "The same with events of 1 KiB",
       Plan.saturated(500, 100, 1024, 1000),
       Scripts::published,
-      Figure.DELIVERIES,
+      Figure.DELIVERIES_PER_CPU,
       Rivals.FEW),
   FANOUT_16K(
       "The same with events of 16 KiB",
       Plan.saturated(500, 50, 16_384, 200),
       Scripts::published,
-      Figure.DELIVERIES,
+      Figure.DELIVERIES_PER_CPU,
       Rivals.FEW),
   ONE_AT_A_TIME(
       "Readers of one topic, with time between two events: nothing to merge",
@@ -82,7 +82,7 @@ enum Scenario {
       "The same, saturated",
       Plan.saturated(500, 100, 100, 4000),
       Scripts::published,
-      Figure.DELIVERIES,
+      Figure.DELIVERIES_PER_CPU,
       List.of("teleprinter", "teleprinter-h2c", "teleprinter-tls", "teleprinter-h2")),
   TLS(
       "Readers of one topic over TLS 1.3, HTTP/1.1, one event at a time",
