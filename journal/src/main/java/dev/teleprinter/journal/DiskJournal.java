@@ -6,13 +6,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A journal on disk: what was acknowledged is there after the process was killed, and the epoch is
@@ -29,6 +27,7 @@ public final class DiskJournal implements Journal {
   private final MemoryJournal hot;
   private final FileSet set;
   private final ColdReader cold;
+  private final BlockingReads reads;
   private final DiskWriter writer;
   private final FileKeeper keeper;
   private final Clock clock;
@@ -72,6 +71,7 @@ public final class DiskJournal implements Journal {
     this.hot = new MemoryJournal(config, clock, epoch, writer);
     this.cold =
         new ColdReader(set, new ColdMemory(Math.max(COLD_BYTES_MIN, 2L * config.frameBytesMax())));
+    this.reads = new BlockingReads(hot, cold);
     restore(found, config);
     keeper.start(writer, hot, random);
     hot.sequencer().onDisk(this::sequenceOfPublisherId);
@@ -172,145 +172,7 @@ public final class DiskJournal implements Journal {
 
   @Override
   public Read readBlocking(Topics topics, long after, long told, int bytesMax) {
-    long cursor = after;
-    while (true) {
-      var read = read(topics, cursor, told, bytesMax);
-      if (!(read instanceof Read.Cold)) {
-        return read;
-      }
-      var selection = hot.select(topics, cursor, told);
-      var found = readCold(selection, cursor, told, bytesMax);
-      if (found instanceof Read.Cold) {
-        continue;
-      }
-      if (found != null) {
-        return found;
-      }
-      cursor = Math.max(cursor, coldThrough(selection, cursor));
-    }
-  }
-
-  /** Up to where the topics that have something on the disk only have all of it there. */
-  private static long coldThrough(MemoryJournal.Selection selection, long after) {
-    long through = selection.limit();
-    for (var log : selection.logs()) {
-      long coldThrough = log.coldThrough();
-      if (isCold(log, after) && log.latest > coldThrough) { // it goes on in memory
-        through = Math.min(through, coldThrough);
-      }
-    }
-    return through;
-  }
-
-  private static boolean isCold(TopicLog log, long after) {
-    return log.coldThrough() > Math.max(after, log.trimmedThrough);
-  }
-
-  /**
-   * Null when there is nothing in the files up to {@link #coldThrough}; cold when it must be tried
-   * again.
-   */
-  private @Nullable Read readCold(
-      MemoryJournal.Selection selection, long after, long told, int bytesMax) {
-    var gap = gap(selection, after, told);
-    if (gap != null) {
-      return gap;
-    }
-    var wanted = new ArrayList<ColdReader.Wanted>();
-    var others = new ArrayList<TopicLog>();
-    for (var log : selection.logs()) {
-      if (isCold(log, after)) {
-        wanted.add(wanted(log, after));
-      } else {
-        others.add(log);
-      }
-    }
-    if (wanted.isEmpty()) {
-      return null; // warm meanwhile
-    }
-    long through = coldThrough(selection, after);
-    return switch (cold.look(wanted, told, through)) {
-      case ColdReader.Look.Nothing _ -> hotBefore(others, after, told, through, bytesMax);
-      case ColdReader.Look.Lost(long lost) ->
-          new Read.Gap(lost, earliest(selection, lost), latest());
-      case ColdReader.Look.Events events -> {
-        var hotter = hotBefore(others, after, told, events.first() - 1, bytesMax);
-        yield hotter == null
-            ? frames(events, others, selection, after, told, through, bytesMax)
-            : hotter;
-      }
-    };
-  }
-
-  private @Nullable Read frames(
-      ColdReader.Look.Events events,
-      List<TopicLog> others,
-      MemoryJournal.Selection selection,
-      long after,
-      long told,
-      long through,
-      int bytesMax) {
-    long end = through;
-    for (var log : others) {
-      long next = log.earliestAfter(after);
-      end = next == 0 ? end : Math.min(end, next - 1);
-    }
-    var frames = cold.frames(events, end, bytesMax, last -> isMoreAfter(selection, last, told));
-    return frames == null ? Read.COLD : frames;
-  }
-
-  private boolean isMoreAfter(MemoryJournal.Selection selection, long after, long told) {
-    long excused = Math.max(after, told);
-    var read = selection.at(latest()).read(after, excused, this::latest, 1);
-    if (read instanceof Frames frames) {
-      frames.release();
-    }
-    return !(read instanceof Read.AtTail);
-  }
-
-  /** What there is of a topic, after a cursor and what is gone. */
-  private static ColdReader.Wanted wanted(TopicLog log, long after) {
-    return new ColdReader.Wanted(log.name, Math.max(after, log.trimmedThrough));
-  }
-
-  /** What topics in memory have up to a sequence; null when there is nothing. */
-  private @Nullable Read hotBefore(
-      List<TopicLog> logs, long after, long told, long through, int bytesMax) {
-    if (logs.isEmpty()) {
-      return null;
-    }
-    var read = TopicReader.several(logs, true, 0, after, told, through, this::latest, bytesMax);
-    return read instanceof Read.AtTail || read instanceof Read.Cold ? null : read;
-  }
-
-  private Read.@Nullable Gap gap(MemoryJournal.Selection selection, long after, long told) {
-    long through = selection.gone();
-    for (var log : selection.logs()) {
-      through = Math.max(through, log.goneFor(after));
-    }
-    return through <= Math.max(after, told)
-        ? null
-        : new Read.Gap(through, earliest(selection, after), Math.max(through, latest()));
-  }
-
-  /** The first sequence above one that is kept, 0 when there is none. */
-  private long earliest(MemoryJournal.Selection selection, long after) {
-    long earliest = 0;
-    for (var log : selection.logs()) {
-      long first = earliest(log, after);
-      earliest = first > 0 && (earliest == 0 || first < earliest) ? first : earliest;
-    }
-    return earliest;
-  }
-
-  private long earliest(TopicLog log, long after) {
-    if (isCold(log, after)) {
-      var found = cold.look(List.of(wanted(log, after)), Long.MAX_VALUE, log.coldThrough());
-      if (found instanceof ColdReader.Look.Events events) {
-        return events.first();
-      }
-    }
-    return log.earliestAfter(Math.max(after, log.coldThrough()));
+    return reads.read(topics, after, told, bytesMax);
   }
 
   @Override
@@ -335,12 +197,12 @@ public final class DiskJournal implements Journal {
   }
 
   private TopicState state(TopicLog log) {
-    return withEarliest(log, isCold(log, 0) ? earliest(log, 0) : 0);
+    return withEarliest(log, BlockingReads.isCold(log, 0) ? reads.earliest(log, 0) : 0);
   }
 
   private static TopicState withEarliest(TopicLog log, long earliest) {
     var state = log.state();
-    return isCold(log, 0)
+    return BlockingReads.isCold(log, 0)
         ? new TopicState(
             state.name(),
             earliest,
@@ -377,7 +239,7 @@ public final class DiskJournal implements Journal {
   public OptionalLong sequenceAt(String topic, long ordinal) {
     var inMemory = hot.sequenceAt(topic, ordinal);
     var log = hot.logs().get(topic);
-    if (inMemory.isPresent() || log == null || !isCold(log, 0)) {
+    if (inMemory.isPresent() || log == null || !BlockingReads.isCold(log, 0)) {
       return inMemory;
     }
     var state = log.state();
