@@ -230,8 +230,7 @@ public final class Bench {
   }
 
   private Round round(Plan plan, Running server, double seconds) {
-    return new Round(
-        loop, model, plan, server, options.loadCore(), "bench-" + ++plays, seconds);
+    return new Round(loop, model, plan, server, options.loadCore(), "bench-" + ++plays, seconds);
   }
 
   private @Nullable Sample play(Script script, Plan plan, Line line, double seconds)
