@@ -52,6 +52,10 @@ public final class Bench {
    * measured; {@code bench.cache}, where programs that are built for it are kept.
    */
   public static void main(String[] args) throws Exception {
+    if (List.of(args).contains("--help")) {
+      System.out.print(Options.USAGE);
+      return;
+    }
     Options options;
     try {
       options = Options.of(List.of(args), Path.of(System.getProperty("bench.report")));
