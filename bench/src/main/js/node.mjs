@@ -8,18 +8,20 @@ const topics = new Map();
 let sequence = 0;
 
 const server = createServer({ noDelay: true, keepAliveTimeout: 75_000 }, (request, response) => {
-  const topic = request.url.slice(5);
+  const names = request.url.slice(5).split(",");
   if (request.method === "GET") {
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
     response.write(":\n");
-    const readers = topics.get(topic) ?? new Set();
-    topics.set(topic, readers.add(response));
-    response.on("close", () => {
-      readers.delete(response);
-      if (readers.size === 0) {
-        topics.delete(topic);
-      }
-    });
+    for (const name of names) {
+      const readers = topics.get(name) ?? new Set();
+      topics.set(name, readers.add(response));
+      response.on("close", () => {
+        readers.delete(response);
+        if (readers.size === 0) {
+          topics.delete(name);
+        }
+      });
+    }
     return;
   }
   let data = "";
@@ -27,7 +29,7 @@ const server = createServer({ noDelay: true, keepAliveTimeout: 75_000 }, (reques
   request.on("data", (part) => (data += part));
   request.on("end", () => {
     const event = `id: ${++sequence}\ndata: ${data}\n\n`;
-    for (const reader of topics.get(topic) ?? []) {
+    for (const reader of topics.get(names[0]) ?? []) {
       reader.write(event);
     }
     response.end();

@@ -4,6 +4,7 @@ package dev.teleprinter.app;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,12 @@ import picocli.CommandLine.Parameters;
     name = "teleprinter",
     mixinStandardHelpOptions = true,
     versionProvider = Cli.VersionText.class,
-    subcommands = {Cli.Serve.class, Cli.Publish.class, Cli.PrintVersion.class},
+    subcommands = {
+      Cli.Serve.class,
+      Cli.Publish.class,
+      Cli.JournalTools.class,
+      Cli.PrintVersion.class
+    },
     description = "Streams AI answers and other events into browsers. Serves without a command.")
 final class Cli implements Callable<Integer> {
   private final Map<String, String> environment;
@@ -196,6 +202,68 @@ final class Cli implements Callable<Integer> {
       var publish = new PublishCommand(topic, url, type, data, events, close, verbose);
       return publish.run(cli.in, cli.out, cli.err);
     }
+  }
+
+  /** {@code teleprinter journal}. */
+  @Command(
+      name = "journal",
+      mixinStandardHelpOptions = true,
+      versionProvider = VersionText.class,
+      description = "Looks into the journal of a server that is stopped. Changes nothing.")
+  static final class JournalTools implements Callable<Integer> {
+    @CommandLine.ParentCommand private @Nullable Cli parent;
+    @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      if (spec != null) {
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "Missing command: inspect, verify or export");
+      }
+      return 2;
+    }
+
+    @Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        description = "Shows what is in it: files, topics, and what is broken.")
+    Integer inspect(@Mixin DataDir dataDir) {
+      return run(JournalCommand.Action.INSPECT, dataDir);
+    }
+
+    @Command(
+        name = "verify",
+        mixinStandardHelpOptions = true,
+        description = "Checks every byte of it. Status 1 when something is broken.")
+    Integer verify(@Mixin DataDir dataDir) {
+      return run(JournalCommand.Action.VERIFY, dataDir);
+    }
+
+    @Command(
+        name = "export",
+        mixinStandardHelpOptions = true,
+        description = "Prints every event that can be read, each as a line of JSON.")
+    Integer export(@Mixin DataDir dataDir) {
+      return run(JournalCommand.Action.EXPORT, dataDir);
+    }
+
+    private int run(JournalCommand.Action action, DataDir given) {
+      var cli = parent(parent);
+      var before = cli.serving.dataDir;
+      var environment = cli.environment.getOrDefault("TELEPRINTER_DATA_DIR", "");
+      var otherwise = environment.isEmpty() ? Settings.DATA_DIR : environment;
+      var dataDir = given.dataDir != null ? given.dataDir : before != null ? before : otherwise;
+      return JournalCommand.run(action, Path.of(dataDir), cli.out, cli.err);
+    }
+  }
+
+  /** Whose journal. */
+  static final class DataDir {
+    @Option(
+        names = "--data-dir",
+        paramLabel = "DIR",
+        description = "Where the server keeps data (TELEPRINTER_DATA_DIR). Default: ./data")
+    private @Nullable String dataDir;
   }
 
   /** {@code teleprinter version}. */

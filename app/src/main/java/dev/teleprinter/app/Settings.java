@@ -45,7 +45,7 @@ record Settings(
     @Nullable Path dataDir,
     DiskConfig disk) {
   private static final String IN_MEMORY = "memory";
-  private static final String DATA_DIR = "data";
+  static final String DATA_DIR = "data";
   private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@\\s*]+");
 
   /**

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A folder of the file system, locked against other journals. Thread-safe. */
 final class DiskFolder implements Folder {
@@ -21,9 +22,9 @@ final class DiskFolder implements Folder {
   private static final String LOCK = "lock";
 
   private final Path path;
-  private final FileChannel lock;
+  private final @Nullable FileChannel lock; // null: somebody only looks at a folder
 
-  private DiskFolder(Path path, FileChannel lock) {
+  private DiskFolder(Path path, @Nullable FileChannel lock) {
     this.path = path;
     this.lock = lock;
   }
@@ -54,6 +55,15 @@ final class DiskFolder implements Folder {
     closeQuietly(channel);
     throw new UnusableFolderException(
         path + ": in use by another server (expected: stop that one, or choose another directory)");
+  }
+
+  /**
+   * The same to look at only: a folder that cannot be written to, such as one on a disk that was
+   * mounted read-only, cannot be another server's.
+   */
+  static DiskFolder lookAt(Path path) {
+    boolean writable = Files.isWritable(path) && Files.isWritable(path.resolve(LOCK));
+    return writable ? lock(path) : new DiskFolder(path, null);
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {
@@ -109,7 +119,9 @@ final class DiskFolder implements Folder {
 
   @Override
   public void close() {
-    closeQuietly(lock); // and with it the lock
+    if (lock != null) {
+      closeQuietly(lock); // and with it the lock
+    }
   }
 
   private static void closeQuietly(FileChannel channel) {

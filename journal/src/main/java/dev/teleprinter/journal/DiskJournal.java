@@ -158,6 +158,11 @@ public final class DiskJournal implements Journal {
     hot.close(topic);
   }
 
+  @Override
+  public void forget(String topic) {
+    hot.forget(topic);
+  }
+
   // ---- Reading.
 
   @Override

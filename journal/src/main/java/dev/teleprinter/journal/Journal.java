@@ -50,6 +50,12 @@ public interface Journal extends AutoCloseable {
   void close(String topic);
 
   /**
+   * Forgets a topic whole, name and all, as retention does some time after its end. What it has on
+   * the disk is no longer found, and is overwritten by and by. Idempotent. Blocks.
+   */
+  void forget(String topic);
+
+  /**
    * The frames of {@code topics} after a cursor, in sequence, at most about {@code bytesMax} wire
    * bytes but at least one frame. Never blocks. The caller must {@link Frames#release} frames.
    *

@@ -119,6 +119,17 @@ public final class MemoryJournal implements Journal {
     appender.await(Pending.close(topic));
   }
 
+  @Override
+  public void forget(String topic) {
+    appender.await(
+        Pending.task(() -> {
+          var log = logs.get(topic);
+          if (log != null) {
+            sequencer.trimmer().forget(log);
+          }
+        }));
+  }
+
   /** Encodes, on the publisher's thread: the appender copies bytes, no more. */
   Pending pending(Append append) {
     var event = append.event();

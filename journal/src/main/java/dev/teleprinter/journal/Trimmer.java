@@ -105,11 +105,16 @@ final class Trimmer {
       log.forgetIds(idsThrough);
     }
     if (log.isOver(seconds)) {
-      forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
-      logs.remove(log);
-      log.discard(order);
-      sequencer.forgot(log);
+      forget(log);
     }
+  }
+
+  /** Takes a topic away whole. */
+  void forget(TopicLog log) {
+    forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
+    logs.remove(log);
+    log.discard(order);
+    sequencer.forgot(log);
   }
 
   /** Trims a topic that was appended to. */

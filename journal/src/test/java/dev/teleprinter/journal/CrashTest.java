@@ -61,8 +61,7 @@ final class CrashTest {
         last = end.getValue() <= at ? end.getKey() : last;
       }
       try (var journal =
-          DiskJournal.open(
-              image, StoredHistory.CONFIG, DISK, new ManualClock(), new Random(at))) {
+          DiskJournal.open(image, StoredHistory.CONFIG, DISK, new ManualClock(), new Random(at))) {
         long through = last;
         for (var name : StoredHistory.NAMES) {
           var kept = history.sequencesOf(name).stream().filter(s -> s <= through).toList();

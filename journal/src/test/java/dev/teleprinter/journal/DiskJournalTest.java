@@ -19,6 +19,11 @@ final class DiskJournalTest implements JournalContract {
   }
 
   @Override
+  public int histories() {
+    return 60;
+  }
+
+  @Override
   public void sweep(Journal journal) {
     ((DiskJournal) journal).sweep();
   }

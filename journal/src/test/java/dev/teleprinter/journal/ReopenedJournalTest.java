@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.journal;
 
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Random;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The contract, while it is closed and opened again all the time. One thing begins anew with each
@@ -18,23 +16,20 @@ final class ReopenedJournalTest
         SeveralTopicsContract,
         RetentionContract,
         ModelContract {
-  @TempDir private Path folder;
   private int journals;
 
   @Override
   public Journal open(JournalConfig config, Clock clock, RandomGenerator random) {
-    var directory = folder.resolve("journal" + journals++);
+    var folder = new FakeFolder();
+    journals++;
     var disk = DiskConfig.defaults().withDurability(Durability.OS).withFileBytesMax(4096);
     return new RestlessJournal(
-        () -> DiskJournal.open(DiskFolder.lock(directory), config, disk, clock, random),
-        new Random(journals),
-        6,
-        6);
+        () -> DiskJournal.open(folder, config, disk, clock, random), new Random(journals), 6, 6);
   }
 
   @Override
   public int histories() {
-    return 100;
+    return 60;
   }
 
   @Override

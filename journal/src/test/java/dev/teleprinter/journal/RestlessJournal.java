@@ -90,6 +90,11 @@ final class RestlessJournal implements Journal {
   }
 
   @Override
+  public void forget(String topic) {
+    restless().forget(topic);
+  }
+
+  @Override
   public Read read(Topics topics, long after, long told, int bytesMax) {
     return restless().readBlocking(topics, after, told, bytesMax);
   }

@@ -107,6 +107,21 @@ interface RetentionContract extends JournalFixture {
   }
 
   @Test
+  default void forgetsATopicOnRequest() {
+    try (var journal = open()) {
+      append(journal, "t", "1", "2");
+      append(journal, "u", "3");
+      journal.forget("t");
+      journal.forget("t");
+      assertThat(journal.state("t")).isEmpty();
+      assertThat(journal.read(Topics.of("t"), 1, 1000)).isEqualTo(new Read.Gap(2, 0, 3));
+      append(journal, "t", "4");
+      assertThat(texts(journal, "t", 0)).containsExactly("4");
+      assertThat(texts(journal, "u", 0)).containsExactly("3");
+    }
+  }
+
+  @Test
   default void tellsAGapForATopicForgottenAmongSeveral() {
     var clock = new ManualClock();
     try (var journal = open(Retention.defaults().withAfterClose(Duration.ZERO), clock)) {

@@ -83,7 +83,8 @@ final class StoredHistory {
             var event = events.get(frame.sequence());
             assertThat(event).as("event %s was appended", frame.sequence()).isNotNull();
             assertThat(event.topics()).contains(topic);
-            assertThat(frame.block()).isEqualTo("id: " + event.id + "\ndata: " + event.data + "\n\n");
+            assertThat(frame.block())
+                .isEqualTo("id: " + event.id + "\ndata: " + event.data + "\n\n");
             found.put(frame.sequence(), frame.data());
           }
           cursor = transcript.cursor();

@@ -100,13 +100,14 @@ class TopicTableTest {
       table.add(log("stays " + i));
     }
     var missed = new AtomicInteger();
-    var writing = CompletableFuture.runAsync(() -> {
-      for (int i = 0; i < 20_000; i++) {
-        var passing = log("passes " + i);
-        table.add(passing);
-        table.remove(passing);
-      }
-    });
+    var writing =
+        CompletableFuture.runAsync(() -> {
+          for (int i = 0; i < 20_000; i++) {
+            var passing = log("passes " + i);
+            table.add(passing);
+            table.remove(passing);
+          }
+        });
     do {
       for (int i = 0; i < 50; i++) {
         if (table.get("stays " + i) == null) {

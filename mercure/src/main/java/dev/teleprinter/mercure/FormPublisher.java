@@ -5,6 +5,7 @@ import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Append.IdForm;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.JournalUnavailableException;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
@@ -36,7 +37,11 @@ final class FormPublisher {
     if (event != null) {
       return Response.text(200, append(publication.topics(), event, publication.closing()));
     }
-    publication.topics().forEach(journal::close);
+    try {
+      publication.topics().forEach(journal::close);
+    } catch (JournalUnavailableException e) {
+      throw Problems.of(e, "", config);
+    }
     return Response.text(200, "#" + EventIds.of(journal.epoch(), journal.latest()));
   }
 

@@ -6,6 +6,7 @@ import dev.teleprinter.journal.Append.IdForm;
 import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.JournalUnavailableException;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
@@ -54,7 +55,11 @@ final class StreamPublisher {
     }
     body.end();
     if (closing) {
-      topics.forEach(journal::close);
+      try {
+        topics.forEach(journal::close);
+      } catch (JournalUnavailableException e) {
+        throw Problems.of(e, "", config);
+      }
     }
     return Response.json(
         200,

@@ -158,11 +158,14 @@ final class AnswerRegistry {
   }
 
   /**
-   * Hides an answer for as long as the journal keeps its topic. The journal itself cannot forget a
-   * topic on request, so the bytes stay there until retention takes them.
+   * Hides an answer, and has the journal forget it unless somebody is still reading it: then
+   * retention does.
    */
   void delete(String id) {
     deleted.add(id);
+    if (readers.count(id) == 0) {
+      journal.forget(id);
+    }
     if (deleted.size() % DELETED_SWEEP == 0) {
       deleted.removeIf(other -> journal.state(other).isEmpty());
     }

@@ -13,7 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
  * only for clients that asked; indices on tool calls. Confined to the relay.
  *
  * <p>A chunk that is right already, nearly all are, is passed on as the very text that came, with
- * another id in its place if need be; {@link ChatPeek} tells in one pass without building a tree.
+ * another id in its place if need be: {@link ChatPattern} knows one that differs from an earlier
+ * one in its words alone, {@link ChatPeek} tells of any other in one pass without building a tree.
  */
 final class ChatNormaliser {
   private static final String OBJECT = "chat.completion.chunk";
@@ -21,6 +22,7 @@ final class ChatNormaliser {
   private final ChatRequest request;
   private final Answer answer;
   private final ChatPeek peek = new ChatPeek();
+  private final ChatPattern pattern = new ChatPattern();
   private final BitSet finished = new BitSet();
   private String id = "";
   private String model = "";
@@ -47,6 +49,11 @@ final class ChatNormaliser {
    * @throws tools.jackson.core.JacksonException if it is not JSON
    */
   @Nullable String normalise(String type, String data) {
+    var like = type.equals("error") ? null : pattern.match(data);
+    return like == null ? parse(type, data) : like;
+  }
+
+  private @Nullable String parse(String type, String data) {
     peek.read(data);
     if (peek.error || type.equals("error") || peek.finish.equals("error")) {
       var object = Json.tryObject(data);
@@ -70,7 +77,12 @@ final class ChatNormaliser {
     if (!isRightButForId()) {
       return rewrite(data);
     }
-    return peek.id.equals(id) ? data : withId(data);
+    var chunk = peek.id.equals(id) ? data : withId(data);
+    boolean onlyWords = peek.choices == 1 && peek.wordsFrom > peek.idTo && peek.finish.isEmpty();
+    if (onlyWords) {
+      pattern.learn(data, peek.wordsFrom, peek.wordsTo, chunk);
+    }
+    return chunk;
   }
 
   private void begin() {

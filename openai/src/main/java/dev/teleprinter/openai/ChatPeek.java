@@ -20,6 +20,11 @@ final class ChatPeek {
   String model = "";
   long created;
 
+  /** Where in the text the last delta's content stands, within its quotes; both 0 for none. */
+  int wordsFrom;
+
+  int wordsTo;
+
   /** Entries of {@code choices}, -1 when it has none such. */
   int choices;
 
@@ -70,6 +75,8 @@ final class ChatPeek {
     object = "";
     model = "";
     created = 0;
+    wordsFrom = 0;
+    wordsTo = 0;
     choices = -1;
     error = false;
     errorNull = false;
@@ -181,6 +188,10 @@ final class ChatPeek {
       } else if (name.equals("tool_calls") && property == JsonToken.START_ARRAY) {
         readToolCalls(parser);
         continue;
+      } else if (name.equals("content") && property == JsonToken.VALUE_STRING) {
+        wordsFrom = (int) parser.currentTokenLocation().getCharOffset() + 1;
+        parser.finishToken();
+        wordsTo = (int) parser.currentLocation().getCharOffset() - 1;
       }
       parser.skipChildren();
     }

@@ -277,7 +277,7 @@ final class HttpUpstream implements Upstream {
       throw new UpstreamException(Kind.SHUTDOWN, "The server stops.");
     }
     if (client == null) {
-      client = new UpstreamClient(config.timeouts().connect());
+      client = new UpstreamClient(config.baseUrl(), config.timeouts().connect());
     }
     return client;
   }

@@ -3,6 +3,7 @@ package dev.teleprinter.openai;
 
 import java.io.IOException;
 import java.net.ProxySelector;
+import java.net.URI;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -19,9 +20,11 @@ import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.net.URIAuthority;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
@@ -38,9 +41,11 @@ final class UpstreamClient implements AutoCloseable {
   private static final int HEAD_LINE_BYTES_MAX = 64 << 10;
   private static final int HEAD_LINES_MAX = 256;
 
+  private final HttpHost host;
   private final CloseableHttpClient client;
 
-  UpstreamClient(Duration connectTimeout) {
+  UpstreamClient(URI baseUrl, Duration connectTimeout) {
+    host = host(baseUrl);
     client =
         HttpClients.custom()
             .setConnectionManager(connections(connectTimeout))
@@ -60,6 +65,14 @@ final class UpstreamClient implements AutoCloseable {
             .disableRedirectHandling()
             .evictIdleConnections(IDLE_MAX)
             .build();
+  }
+
+  /** Without an IPv6 address's brackets, which the library, left to it, would put on twice. */
+  private static HttpHost host(URI url) {
+    var name = url.getHost();
+    boolean bracketed = name.startsWith("[");
+    return new HttpHost(
+        url.getScheme(), bracketed ? name.substring(1, name.length() - 1) : name, url.getPort());
   }
 
   private static HttpClientConnectionManager connections(Duration connectTimeout) {
@@ -102,7 +115,8 @@ final class UpstreamClient implements AutoCloseable {
    * meanwhile, and so end the wait.
    */
   UpstreamReply send(HttpUriRequestBase request) throws IOException {
-    return new UpstreamReply(request, client.executeOpen(null, request, null));
+    request.setAuthority(new URIAuthority(host));
+    return new UpstreamReply(request, client.executeOpen(host, request, null));
   }
 
   /** Closes all connections, those in use too. Does not wait. Idempotent. */

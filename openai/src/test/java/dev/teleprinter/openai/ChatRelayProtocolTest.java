@@ -10,6 +10,7 @@ import dev.teleprinter.openai.ScriptedUpstream.Script;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.sse.Event;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,36 @@ class ChatRelayProtocolTest {
         assertThat(events.getFirst().data())
             .isEqualTo(odd.replace("\"id\" : " + bad + " ", "\"id\" : \"" + id + "\" "));
       }
+    }
+  }
+
+  @Test
+  void likeChunksAreToldFromOthersThatBeginAndEndAlike() throws Exception {
+    var said = new ArrayList<String>(List.of(ROLE));
+    for (var words : List.of("", "Hi", "字👩", "a\\\"b", "\\n", "\\u00e9", "\\\\", " ")) {
+      said.add(chunk("{\"content\":\"" + words + "\"}", "null"));
+    }
+    var two = chunk("{\"content\":\"a\",\"role\":\"assistant\",\"x\":\"b\"}", "null");
+    said.addAll(List.of(two, two, HI, STOP));
+    var script = script().stream();
+    said.forEach(script::data);
+    assertThat(data(events(script.done().end()))).startsWith(said.toArray(String[]::new));
+
+    var own = script().stream();
+    said.stream().map(chunk -> chunk.replace("chatcmpl-12345678", "x")).forEach(own::data);
+    var events = events(own.done().end());
+    var id = TestApi.json(events.getFirst()).path("id").stringValue();
+    assertThat(data(events).stream().map(chunk -> chunk.replace(id, "chatcmpl-12345678")))
+        .startsWith(said.toArray(String[]::new));
+  }
+
+  @Test
+  void badJsonAmongLikeChunksIsAFailure() throws Exception {
+    for (var words : List.of("\"", "a\",\"", "\\", "\\x", "\t")) {
+      var bad = chunk("{\"content\":\"" + words + "\"}", "null");
+      assertFailed(
+          events(script().stream().data(ROLE).data(HI).data(HI).data(bad).stall()),
+          "upstream_invalid");
     }
   }
 

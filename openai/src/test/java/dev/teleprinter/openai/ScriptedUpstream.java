@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An upstream that does exactly what it is told, byte by byte, stalls and resets included, over real
@@ -34,16 +35,24 @@ import java.util.concurrent.TimeUnit;
  * }</pre>
  */
 public final class ScriptedUpstream implements AutoCloseable {
+  private final String address;
   private final ServerSocket listener;
   private final Map<String, List<Script>> scripts = new ConcurrentHashMap<>();
   private final Map<String, Integer> used = new ConcurrentHashMap<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger accepted = new AtomicInteger();
   private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
   private final List<Received> all = new ArrayList<>(); // guarded by this
 
   /** Listens on a free loopback port. */
   public ScriptedUpstream() throws IOException {
-    listener = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
+    this("127.0.0.1");
+  }
+
+  /** Listens on a free port of that address, an IPv6 one with its brackets. */
+  ScriptedUpstream(String address) throws IOException {
+    this.address = address;
+    listener = new ServerSocket(0, 64, InetAddress.getByName(address));
     Thread.ofVirtual().name("scripted-upstream").start(this::accept);
   }
 
@@ -203,7 +212,10 @@ public final class ScriptedUpstream implements AutoCloseable {
       return this;
     }
 
-    /** Resets the connection in the middle. */
+    /**
+     * Resets the connection in the middle. A reader on Linux still gets what came before; for any
+     * other, {@link #await} until it was read.
+     */
     public Script reset() {
       steps.add(exchange -> {
         exchange.socket.setSoLinger(true, 0);
@@ -231,7 +243,7 @@ public final class ScriptedUpstream implements AutoCloseable {
 
   /** The base URL of its API, {@code /v1} included. */
   public URI baseUrl() {
-    return URI.create("http://127.0.0.1:" + listener.getLocalPort() + "/v1");
+    return URI.create("http://" + address + ":" + listener.getLocalPort() + "/v1");
   }
 
   /** The next request it got, waiting up to 10 s for it. */
@@ -248,11 +260,17 @@ public final class ScriptedUpstream implements AutoCloseable {
     return List.copyOf(all);
   }
 
+  /** How many connections it took so far. */
+  public int connections() {
+    return accepted.get();
+  }
+
   private void accept() {
     try {
       while (true) {
         var socket = listener.accept();
         open.add(socket);
+        accepted.incrementAndGet();
         Thread.ofVirtual().name("scripted-exchange").start(() -> serve(socket));
       }
     } catch (IOException e) {

@@ -8,14 +8,21 @@ import dev.teleprinter.openai.ScriptedUpstream.Script;
 import dev.teleprinter.openai.UpstreamConfig.Retries;
 import dev.teleprinter.openai.UpstreamConfig.Timeouts;
 import dev.teleprinter.server.Response;
+import dev.teleprinter.server.SelfSigned;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -348,11 +355,52 @@ class UpstreamsProtocolTest {
   @Test
   void aConnectionServesOneAnswerAfterTheOther() throws Exception {
     try (var upstream = new ScriptedUpstream().on(PATH, good());
+        var api = over(TestApi.config(upstream).withAnswersMax(1))) {
+      api.awaitClosed(api.begin(PATH, ASK));
+      api.awaitPlace(PATH, ASK); // there is one when the connection was given back
+      upstream.received();
+      upstream.received();
+      assertThat(upstream.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anUpstreamMayHaveAnIpv6Address() throws Exception {
+    try (var upstream = ipv6Upstream().on(PATH, good());
         var api = over(TestApi.config(upstream))) {
       api.awaitClosed(api.begin(PATH, ASK));
-      api.awaitIdle();
-      api.awaitClosed(api.begin(PATH, ASK));
-      assertThat(upstream.requests()).hasSize(2);
+      assertThat(upstream.received().header("host"))
+          .isEqualTo("[::1]:" + upstream.baseUrl().getPort());
+    }
+  }
+
+  private static ScriptedUpstream ipv6Upstream() {
+    try {
+      return new ScriptedUpstream("[::1]");
+    } catch (IOException e) {
+      return Assumptions.abort("this machine has no IPv6");
+    }
+  }
+
+  @Test
+  void aCertificateNobodyVouchesForIsNotTrusted(@TempDir Path folder) throws Exception {
+    var tls = new SelfSigned(folder).server();
+    try (var listener = tls.getServerSocketFactory().createServerSocket(0)) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try (var socket = (SSLSocket) listener.accept()) {
+              socket.startHandshake();
+            } catch (IOException e) {
+              assertThat(e).isInstanceOf(SSLException.class);
+            }
+          });
+      var url = URI.create("https://localhost:" + listener.getLocalPort() + "/v1");
+      var config = UpstreamConfig.of("masked", url).withRetries(Retries.none());
+      try (var api = over(config.withKey(ApiKey.of("sk-secret")))) {
+        var error = TestApi.json(api.post(PATH, ASK)).path("error");
+        assertThat(error.path("code").stringValue()).isEqualTo("upstream_unreachable");
+        assertThat(error.path("message").stringValue()).contains("failed the TLS handshake");
+      }
     }
   }
 }

@@ -7,17 +7,21 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate for localhost that only its own client trusts, made by the JDK's keytool. */
-final class SelfSigned {
+public final class SelfSigned {
   private static final String PASSWORD = "for-this-test-only";
 
   final ServerConfig.TlsFiles files;
   final SSLContext client;
+  private final SSLContext server;
 
-  SelfSigned(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
+  /** Makes one, its files in that folder. */
+  public SelfSigned(Path folder)
+      throws IOException, InterruptedException, GeneralSecurityException {
     var store = folder.resolve("store.p12");
     var keytool =
         new ProcessBuilder(
@@ -60,6 +64,15 @@ final class SelfSigned {
     trust.init(trusted);
     client = SSLContext.getInstance("TLS");
     client.init(null, trust.getTrustManagers(), null);
+    var own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    own.init(keys, PASSWORD.toCharArray());
+    server = SSLContext.getInstance("TLS");
+    server.init(own.getKeyManagers(), null, null);
+  }
+
+  /** {@return what a server shows the certificate with} */
+  public SSLContext server() {
+    return server;
   }
 
   private static Path pem(Path file, String kind, byte[] der) throws IOException {

@@ -163,7 +163,8 @@ class ChatFeaturesIT {
     upstream.on(PATH, stop(reply));
     var chat = open(tabs).ask(MODEL, "Long");
     chat.page.waitForFunction("() => scrollY > 500"); // it follows the end
-    chat.page.evaluate("() => getSelection().selectAllChildren(document.querySelector('.tp-body p'))");
+    chat.page.evaluate(
+        "() => getSelection().selectAllChildren(document.querySelector('.tp-body p'))");
     chat.page.mouse().move(640, 300);
     chat.page.mouse().wheel(0, -20_000);
     chat.get("latest").waitFor();

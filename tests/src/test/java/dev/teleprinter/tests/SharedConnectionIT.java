@@ -53,7 +53,8 @@ class SharedConnectionIT {
     awaitLast(second, "21");
     awaitLast(third, "21");
     assertThat(connections).hasValue(2);
-    var all = IntStream.rangeClosed(0, 21).mapToObj(String::valueOf).collect(Collectors.joining(","));
+    var all =
+        IntStream.rangeClosed(0, 21).mapToObj(String::valueOf).collect(Collectors.joining(","));
     assertThat(second.evaluate("() => got.join()")).isEqualTo(all);
     assertThat(third.evaluate("() => got.join()")).isEqualTo(all);
   }

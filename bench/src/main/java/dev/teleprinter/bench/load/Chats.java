@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -18,23 +19,23 @@ import java.util.regex.Pattern;
  * @param port where the relay listens
  * @param model whom to ask
  */
-record Chats(int port, String model) implements Hub {
+public record Chats(int port, String model) implements Hub {
   private static final String PATH = "/v1/chat/completions";
   private static final Pattern CONTENT =
       Pattern.compile("\"content\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*+)\"");
 
   @Override
-  public String subscribe(String topic) {
-    return post(PATH, "application/json", question(true));
+  public Ask subscribe(List<String> topics) {
+    return Ask.post(PATH, "application/json", question(true));
   }
 
   @Override
-  public String publish(String topic, String data) {
+  public Ask publish(String topic, String data) {
     throw new UnsupportedOperationException("a relay is asked, nobody publishes to it");
   }
 
   /** {@return the answer's text, escaped as in JSON, as the relay gives it in one piece} */
-  byte[] wholeAnswer() throws IOException, InterruptedException {
+  public byte[] wholeAnswer() throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + PATH))
             .header("Content-Type", "application/json")

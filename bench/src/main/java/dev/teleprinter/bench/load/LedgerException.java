@@ -2,10 +2,10 @@
 package dev.teleprinter.bench.load;
 
 /** A subscriber did not get each event once and in order: the run is void. */
-final class LedgerException extends RuntimeException {
+public final class LedgerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  LedgerException(String message) {
+  public LedgerException(String message) {
     super(message);
   }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** The one event loop that all load comes from and returns to. Thread-safe. */
-final class LoadLoop implements Executor, AutoCloseable {
+public final class LoadLoop implements Executor, AutoCloseable {
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(
           1,
@@ -30,7 +30,7 @@ final class LoadLoop implements Executor, AutoCloseable {
     return group;
   }
 
-  EventLoop loop() {
+  public EventLoop loop() {
     return group.next();
   }
 
@@ -48,7 +48,7 @@ final class LoadLoop implements Executor, AutoCloseable {
   }
 
   /** Runs it on the loop and waits. Not from the loop. */
-  <T> T call(Callable<T> task) throws Exception {
+  public <T> T call(Callable<T> task) throws Exception {
     return loop().submit(task).get(30, TimeUnit.SECONDS);
   }
 

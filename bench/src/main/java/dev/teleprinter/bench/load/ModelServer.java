@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * tells when it was due at the upstream, and the reader behind the relay how much later it came.
  * Confined to the event loop, but for {@link #port}.
  */
-final class ModelServer implements Source {
+public final class ModelServer implements Source {
   private static final String HEAD =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
   private static final String CHUNK =
@@ -66,16 +66,16 @@ final class ModelServer implements Source {
   }
 
   /** Listens on a free port of loopback until the loop ends. */
-  static ModelServer listen(LoadLoop loop) {
+  public static ModelServer listen(LoadLoop loop) {
     return new ModelServer(loop);
   }
 
-  int port() {
+  public int port() {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
   /** Sets the next run's pace, over all answers, and its clock. */
-  ModelServer at(double newEventsPerSecond, LongSupplier newClock) {
+  public ModelServer at(double newEventsPerSecond, LongSupplier newClock) {
     eventsPerSecond = newEventsPerSecond;
     clock = newClock;
     return this;

@@ -12,14 +12,17 @@ import org.jspecify.annotations.Nullable;
  * names, JSON) for noise. Events mostly come at one distance, so it looks for the next one there
  * first. That skips nothing: the bytes skipped are fewer than an event has.
  */
-final class NumberLedger implements Ledger {
+public final class NumberLedger implements Ledger {
+  private static final int WHOLE_BYTES_MAX = 500;
+
   private final int dataBytes;
   private final byte[] padding;
   private final int[] next; // number expected, by feed
   private int stride;
   private long received;
 
-  NumberLedger(int feeds, int dataBytes) {
+  /** Expects the events of so many feeds from their first on. */
+  public NumberLedger(int feeds, int dataBytes) {
     this.dataBytes = dataBytes;
     this.padding = NumberedData.padding(dataBytes);
     this.next = new int[feeds];
@@ -29,6 +32,12 @@ final class NumberLedger implements Ledger {
   @Override
   public long received() {
     return received;
+  }
+
+  /** What is larger than a server's buffers may have a chunk's size in its middle. */
+  @Override
+  public boolean readsBodies() {
+    return dataBytes > WHOLE_BYTES_MAX;
   }
 
   @Override

@@ -22,12 +22,12 @@ import java.util.Arrays;
  * The time is in nanoseconds on the load generator's clock. Nothing else on the wire has a {@code
  * ~}. Stateless.
  */
-final class NumberedData {
+public final class NumberedData {
   static final byte MARK = '~';
   static final int FEEDS_MAX = 100;
 
   /** No data is shorter. */
-  static final int BYTES_MIN = 28;
+  public static final int BYTES_MIN = 28;
 
   private static final int NUMBER_AT = 3;
   private static final int NANOS_AT = 11;
@@ -45,6 +45,13 @@ final class NumberedData {
               .formatted(feed, bytes, FEEDS_MAX, BYTES_MIN));
     }
     return "~%02d%024d".formatted(feed, 0) + ".".repeat(bytes - BYTES_MIN) + "!";
+  }
+
+  /** {@return data with a number, and time 0} */
+  public static String of(int feed, int number, int bytes) {
+    var data = blank(feed, bytes).getBytes(ISO_8859_1);
+    stamp(data, 0, number, 0);
+    return new String(data, ISO_8859_1);
   }
 
   /** {@return what follows the time in data of this size} */

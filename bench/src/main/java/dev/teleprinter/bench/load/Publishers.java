@@ -11,8 +11,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -27,17 +31,20 @@ import org.jspecify.annotations.Nullable;
  * event is published that would be further ahead of the slowest reader than the window: that is the
  * same limit for every server, and none is made to forget what it could not deliver yet.
  */
-final class Publishers implements Source {
+public final class Publishers implements Source {
   private static final int PIPELINED_MAX = 64;
+  private static final int COME_BACK_MILLIS = 20;
 
   private final LoadLoop loop;
   private final Plan plan;
   private final Subscribers readers;
   private final LongSupplier clock;
+  private final boolean comesBack;
   private final CompletableFuture<Void> failure;
   private final List<Connection> connections = new ArrayList<>();
   private final List<Feed> feeds = new ArrayList<>();
   private final CompletableFuture<Void> allOpen = new CompletableFuture<>();
+  private final Set<Long> uncertain = new HashSet<>();
   private int turn; // the feed that publishes next
   private long published;
   private long allowed;
@@ -46,15 +53,23 @@ final class Publishers implements Source {
   private boolean running;
   private boolean closing;
 
-  Publishers(
+  /**
+   * Not connected yet.
+   *
+   * @param readers whose slowest is waited for when saturating
+   * @param comesBack whether a connection that is lost is made again; otherwise that is a failure
+   */
+  public Publishers(
       LoadLoop loop,
       Plan plan,
       Subscribers readers,
+      boolean comesBack,
       LongSupplier clock,
       CompletableFuture<Void> failure) {
     this.loop = loop;
     this.plan = plan;
     this.readers = readers;
+    this.comesBack = comesBack;
     this.clock = clock;
     this.failure = failure;
   }
@@ -65,12 +80,11 @@ final class Publishers implements Source {
       connections.add(new Connection());
     }
     for (int i = 0; i < plan.feeds(); i++) {
-      int ofTopic = i % plan.feedsPerTopic();
-      var data = NumberedData.blank(ofTopic, plan.dataBytes());
-      var request = hub.publish(topics.get(i % topics.size()), data);
-      feeds.add(new Feed(request, connections.get(i % plan.connections())));
+      var data = NumberedData.blank(i % plan.feedsPerReader(), plan.dataBytes());
+      var request = hub.publish(topics.get(i % topics.size()), data).http1(hub.port());
+      feeds.add(new Feed(i, request, connections.get(i % plan.connections())));
     }
-    loop.execute(() -> connections.forEach(connection -> connection.connect(hub.port())));
+    loop.execute(() -> connections.forEach(connection -> connection.connect(hub)));
     return allOpen;
   }
 
@@ -97,16 +111,36 @@ final class Publishers implements Source {
     return published;
   }
 
-  /** Each topic is published to in turn, so that none is more than one event ahead of another. */
   @Override
   public long deliveriesExpected() {
-    long rounds = published / plan.topics();
-    long inThisRound = published % plan.topics();
     long expected = 0;
-    for (int reader = 0; reader < plan.readers(); reader++) {
-      expected += rounds + (reader % plan.topics() < inThisRound ? 1 : 0);
+    for (int feed = 0; feed < feeds.size(); feed++) {
+      int group = plan.topics() == 1 ? 0 : feed / plan.topicsPerReader();
+      expected += (long) feeds.get(feed).number * plan.readersOf(group);
     }
     return expected;
+  }
+
+  /** {@return how many events each feed has so far} */
+  public int[] numbers() {
+    return feeds.stream().mapToInt(feed -> feed.number).toArray();
+  }
+
+  /**
+   * {@return whether the server was lost before it answered for an event of a feed of the first
+   * group}
+   */
+  public boolean isUncertain(int feed, int number) {
+    return uncertain.contains(key(feed, number));
+  }
+
+  /** {@return how many events the server was lost with before it answered for them} */
+  public int uncertain() {
+    return uncertain.size();
+  }
+
+  private static long key(int feed, int number) {
+    return (long) feed << 32 | number;
   }
 
   // ---- Saturating.
@@ -152,7 +186,9 @@ final class Publishers implements Source {
     double interval = 1e9 / plan.eventsPerSecond();
     long due = startNanos + (long) (scheduled * interval);
     while (due <= now) {
-      feeds.get(turn).publish(due);
+      if (feeds.get(turn).connection.isUp()) {
+        feeds.get(turn).publish(due);
+      }
       turn = turn + 1 == feeds.size() ? 0 : turn + 1;
       scheduled++;
       due = startNanos + (long) (scheduled * interval);
@@ -178,32 +214,38 @@ final class Publishers implements Source {
 
   /** The publications of one connection to one topic, numbered from 0. */
   private final class Feed {
+    private final int place;
     private final byte[] request;
     private final int dataAt;
     private final Connection connection;
     private int number;
 
-    Feed(String request, Connection connection) {
-      this.request = request.getBytes(ISO_8859_1);
-      this.dataAt = request.indexOf(NumberedData.MARK);
+    Feed(int place, byte[] request, Connection connection) {
+      this.place = place;
+      this.request = request;
+      this.dataAt = new String(request, ISO_8859_1).indexOf(NumberedData.MARK);
       this.connection = connection;
     }
 
     void publish(long nanos) {
-      NumberedData.stamp(request, dataAt, number++, nanos);
-      connection.add(request);
+      NumberedData.stamp(request, dataAt, number, nanos);
+      connection.add(request, key(place, number));
+      number++;
       published++;
     }
   }
 
   /** One connection. */
   private final class Connection extends ChannelInboundHandlerAdapter {
-    private final Answers answers = new Answers();
+    private Answers answers = new Answers();
+    private final ArrayDeque<Long> unansweredKeys = new ArrayDeque<>(); // if it comes back
+    private @Nullable Hub hub;
     private @Nullable Channel channel;
     private @Nullable ByteBuf unsent;
     private int unanswered;
 
-    void connect(int port) {
+    void connect(Hub to) {
+      hub = to;
       new Bootstrap()
           .group(loop.group())
           .channel(loop.socketClass())
@@ -213,33 +255,48 @@ final class Publishers implements Source {
               new ChannelInitializer<Channel>() {
                 @Override
                 protected void initChannel(Channel connecting) {
+                  if (to.transport().isTls) {
+                    ClientTls.addTo(connecting, Transport.HTTP1_TLS);
+                  }
                   connecting.pipeline().addLast(Connection.this);
                 }
               })
-          .connect("127.0.0.1", port)
+          .connect("127.0.0.1", to.port())
           .addListener(done -> {
             if (!done.isSuccess()) {
-              failed(done.cause());
+              lost(done.cause());
             }
           });
     }
 
     @Override
+    public boolean isSharable() {
+      return true; // one channel after the other
+    }
+
+    boolean isUp() {
+      return channel != null;
+    }
+
+    @Override
     public void channelActive(ChannelHandlerContext ctx) {
       channel = ctx.channel();
-      if (connections.stream().allMatch(connection -> connection.channel != null)) {
+      if (connections.stream().allMatch(Connection::isUp)) {
         allOpen.complete(null);
       }
     }
 
-    void add(byte[] request) {
+    void add(byte[] request, long key) {
       var bytes = unsent;
       if (bytes == null) {
-        bytes = java.util.Objects.requireNonNull(channel).alloc().directBuffer(request.length * 4);
+        bytes = Objects.requireNonNull(channel).alloc().directBuffer(request.length * 4);
         unsent = bytes;
       }
       bytes.writeBytes(request);
       unanswered++;
+      if (comesBack) {
+        unansweredKeys.add(key);
+      }
     }
 
     void flush() {
@@ -257,7 +314,11 @@ final class Publishers implements Source {
       var bytes = readers.scratch(count);
       in.readBytes(bytes, 0, count);
       in.release();
-      unanswered -= answers.count(bytes, count);
+      int answered = answers.count(bytes, count);
+      unanswered -= answered;
+      for (int i = 0; comesBack && i < answered; i++) {
+        unansweredKeys.remove();
+      }
     }
 
     @Override
@@ -267,12 +328,31 @@ final class Publishers implements Source {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      failed(new IOException("a publisher was disconnected"));
+      lost(new IOException("a publisher was disconnected"));
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      failed(cause);
+      if (!comesBack) {
+        failed(cause);
+      }
+      ctx.close();
+    }
+
+    /** What was not answered may be there or not. */
+    private void lost(Throwable cause) {
+      channel = null;
+      if (!comesBack || closing) {
+        failed(cause);
+        return;
+      }
+      uncertain.addAll(unansweredKeys);
+      unansweredKeys.clear();
+      unanswered = 0;
+      answers = new Answers();
+      loop.loop()
+          .schedule(
+              () -> connect(Objects.requireNonNull(hub)), COME_BACK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     void close() {

@@ -5,9 +5,37 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Where a run's events come from. Confined to the event loop, but for what returns a future. */
-interface Source {
+public interface Source {
   /** Makes ready to publish to these topics. Called when all readers are there. */
   CompletableFuture<Void> connect(Hub hub, List<String> topics);
+
+  /** Publishes nothing: what readers get, if anything, is the server's own doing. */
+  Source NONE =
+      new Source() {
+        @Override
+        public CompletableFuture<Void> connect(Hub hub, List<String> topics) {
+          return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void start() {}
+
+        @Override
+        public void stop() {}
+
+        @Override
+        public long published() {
+          return 0;
+        }
+
+        @Override
+        public long deliveriesExpected() {
+          return 0;
+        }
+
+        @Override
+        public void close() {}
+      };
 
   /** Begins to publish. */
   void start();
@@ -18,7 +46,7 @@ interface Source {
   /** {@return events published so far} */
   long published();
 
-  /** {@return how many deliveries these make, to all readers together; -1 when nobody knows} */
+  /** {@return how many deliveries these make, to all readers together} */
   long deliveriesExpected();
 
   /** Disconnects. */

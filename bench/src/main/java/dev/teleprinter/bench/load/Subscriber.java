@@ -1,72 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.bench.load;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.io.IOException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One reading connection: its response's head, then its ledger. Confined to the event loop.
- *
- * <p>What a read left unfinished is put before the next one in a buffer that all readers share.
+ * One reader: its request, its ledger, and what the last read left unfinished. It outlives its
+ * connections. Confined to the event loop.
  */
-final class Subscriber extends ChannelInboundHandlerAdapter {
+final class Subscriber {
   private static final byte[] NOTHING = {};
 
-  private final Subscribers all;
-  private final byte[] request;
+  final Subscribers all;
   final Ledger ledger;
+  private final Ask ask;
   private byte[] unfinished = NOTHING;
   private int unfinishedBytes;
   private boolean open;
+  boolean isAway;
+  @Nullable Link link;
 
-  Subscriber(Subscribers all, byte[] request, Ledger ledger) {
+  /** What it reads through. */
+  interface Link {
+    /** Ends it, as a program does that is killed. */
+    void drop();
+
+    /** Reads no more, or again. */
+    void read(boolean on);
+  }
+
+  Subscriber(Subscribers all, Ask ask, Ledger ledger) {
     this.all = all;
-    this.request = request;
+    this.ask = ask;
     this.ledger = ledger;
   }
 
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    ctx.writeAndFlush(ctx.alloc().directBuffer(request.length).writeBytes(request));
+  /** {@return what to send: after a drop it asks for what it missed} */
+  Ask ask() {
+    var id = ledger.lastEventId();
+    return id.isEmpty() ? ask : ask.with("last-event-id", id);
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws IOException {
-    var in = (ByteBuf) message;
-    int count = in.readableBytes();
-    int end = unfinishedBytes + count;
-    var bytes = all.scratch(end);
+  boolean isOpen() {
+    return open;
+  }
+
+  /** The head of the response has come, and it is good. */
+  void opened() {
+    if (!open) {
+      open = true;
+      all.opened();
+    }
+  }
+
+  /** Makes room for more bytes behind the unfinished ones in the shared buffer. */
+  byte[] room(int count) {
+    var bytes = all.scratch(unfinishedBytes + count);
     System.arraycopy(unfinished, 0, bytes, 0, unfinishedBytes);
-    in.readBytes(bytes, unfinishedBytes, count);
-    in.release();
-    int from = open ? all.take(this, bytes, end) : head(bytes, end);
-    keep(bytes, from, end);
-    if (ledger.askAgain()) {
-      channelActive(ctx);
-    }
+    return bytes;
   }
 
-  private int head(byte[] bytes, int end) throws IOException {
-    for (int i = 3; i < end; i++) {
-      if (bytes[i] == '\n' && bytes[i - 1] == '\r' && bytes[i - 2] == '\n') {
-        var head = new String(bytes, 0, i, ISO_8859_1);
-        if (!head.startsWith("HTTP/1.1 200 ")) {
-          throw new IOException("subscribe: answered " + head.lines().findFirst().orElse(""));
-        }
-        open = true;
-        all.opened();
-        return all.take(this, bytes, end); // the head has no mark: it is noise
-      }
-    }
-    return 0;
+  int unfinishedBytes() {
+    return unfinishedBytes;
   }
 
-  private void keep(byte[] bytes, int from, int end) {
+  /** Takes the body's bytes {@code [0, end)} of the shared buffer, the unfinished ones included. */
+  void take(byte[] bytes, int end) {
+    keep(bytes, all.take(this, bytes, end), end);
+  }
+
+  /** Keeps bytes until more come. */
+  void keep(byte[] bytes, int from, int end) {
     unfinishedBytes = end - from;
     if (unfinished.length < unfinishedBytes) {
       unfinished = Arrays.copyOfRange(bytes, from, end);
@@ -75,14 +79,15 @@ final class Subscriber extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    all.left("a subscriber was disconnected after " + ledger.received() + " events");
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    all.failed(cause);
-    ctx.close();
+  /** Its connection is gone. */
+  void left(String how) {
+    link = null;
+    unfinishedBytes = 0;
+    if (open) {
+      open = false;
+      ledger.onReconnect();
+      all.closed();
+    }
+    all.left(this, how);
   }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Text is compared as it stands in JSON, escapes and all. An event counts when it carries text.
  */
-final class TextLedger implements Ledger {
+public final class TextLedger implements Ledger {
   private static final byte[] FIELD = "data: ".getBytes(US_ASCII);
   private static final byte[] CONTENT = "\"content\":\"".getBytes(US_ASCII);
   private static final byte[] DONE = "data: [DONE]".getBytes(US_ASCII);
@@ -25,7 +25,7 @@ final class TextLedger implements Ledger {
   private boolean over;
 
   /** Expects this text, escaped for JSON, again and again. */
-  TextLedger(byte[] expected) {
+  public TextLedger(byte[] expected) {
     this.expected = expected;
   }
 
