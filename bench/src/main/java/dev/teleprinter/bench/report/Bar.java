@@ -55,7 +55,6 @@ record Bar(
           most(
               "kill -9 under load: acknowledged events missing",
               "kill",
-              "teleprinter-disk",
               Figure.ACKNOWLEDGED_LOST,
               0),
           most("1,000 stalled readers: healthy p99, times", "slow", Figure.P99_RATIO, 1.2),
@@ -88,11 +87,7 @@ record Bar(
   }
 
   private static Bar most(String what, String scenario, Figure figure, double limit) {
-    return most(what, scenario, OURS, figure, limit);
-  }
-
-  private static Bar most(String what, String scenario, String ours, Figure figure, double limit) {
-    return new Bar(what, scenario, ours, figure, null, limit, false);
+    return new Bar(what, scenario, OURS, figure, null, limit, false);
   }
 
   /** {@return what was reached; NaN when it was not measured} */

@@ -99,7 +99,7 @@ public final class Page {
   }
 
   private static String section(Measured measured) {
-    return "%s: %s.\n\n%s\n`%s`, %d round%s of %s s, commit %s, load average %s.\n\n"
+    return "%s. %s.\n\n%s\n`%s`, %d round%s of %s s, commit %s, load average %s.\n\n"
         .formatted(
             measured.description(),
             measured.plan(),

@@ -52,6 +52,10 @@ public final class Bench {
    * measured; {@code bench.cache}, where programs that are built for it are kept.
    */
   public static void main(String[] args) throws Exception {
+    if (List.of(args).contains("--help")) {
+      System.out.print(Options.USAGE);
+      return;
+    }
     Options options;
     try {
       options = Options.of(List.of(args), Path.of(System.getProperty("bench.report")));
@@ -230,8 +234,7 @@ public final class Bench {
   }
 
   private Round round(Plan plan, Running server, double seconds) {
-    return new Round(
-        loop, model, plan, server, options.loadCore(), "bench-" + ++plays, seconds);
+    return new Round(loop, model, plan, server, options.loadCore(), "bench-" + ++plays, seconds);
   }
 
   private @Nullable Sample play(Script script, Plan plan, Line line, double seconds)

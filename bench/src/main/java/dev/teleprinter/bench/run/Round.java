@@ -253,8 +253,7 @@ final class Round implements AutoCloseable {
     figures.put(Figure.CPU, deliveries == 0 ? Double.NaN : cpu * 1e6 / deliveries);
     figures.put(Figure.SERVER_CORES, 100 * cpu / window);
     double load = after.load - before.load;
-    figures.put(
-        Figure.OTHERS, 100 * Math.max(0, (after.busy - before.busy - cpu - load) / window));
+    figures.put(Figure.OTHERS, 100 * Math.max(0, (after.busy - before.busy - cpu - load) / window));
     figures.put(Figure.LOAD_CORES, 100 * load / window);
     figures.put(Figure.RSS, server.process().residentBytes() / (double) (1 << 20));
     if (latencies != null && latencies.getTotalCount() > 0) {

@@ -119,7 +119,7 @@ enum Scenario {
       Plan.paced(1000, 1, 4, 100, 40),
       Trouble::killed,
       Figure.KILLED_TO_TAIL,
-      List.of("teleprinter", "teleprinter-disk")),
+      List.of("teleprinter", "teleprinter-memory")),
   RESUME(
       "A reader comes back to an answer of 1,000 events of which it has the first",
       Plan.paced(1, 1, 1, 100, 1),

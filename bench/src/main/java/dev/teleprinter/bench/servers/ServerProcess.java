@@ -25,6 +25,8 @@ public final class ServerProcess implements AutoCloseable {
   private static final Set<ServerProcess> RUNNING = ConcurrentHashMap.newKeySet();
   private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
 
+  private static volatile boolean ending;
+
   static {
     Runtime.getRuntime()
         .addShutdownHook(
@@ -33,8 +35,6 @@ public final class ServerProcess implements AutoCloseable {
               List.copyOf(RUNNING).forEach(ServerProcess::close);
             }));
   }
-
-  private static volatile boolean ending;
 
   private final Process process;
   private final Path log;

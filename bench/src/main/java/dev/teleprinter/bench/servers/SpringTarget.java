@@ -77,7 +77,8 @@ record SpringTarget(String name, Path project, Path cache, String mainClass, Str
         var said = Files.readString(log).lines().findFirst().orElse("no answer");
         throw new SkippedException(name + ": Maven does not build it: " + said);
       }
-      Files.setLastModifiedTime(list, FileTime.from(Instant.now())); // Maven leaves it if it is the same
+      Files.setLastModifiedTime(
+          list, FileTime.from(Instant.now())); // Maven leaves it if it is the same
     }
     return target.resolve("classes") + ":" + Files.readString(list).strip();
   }

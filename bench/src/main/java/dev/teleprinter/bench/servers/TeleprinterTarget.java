@@ -26,9 +26,9 @@ record TeleprinterTarget(String name, Path program, Map<String, String> environm
    *
    * @param transport of its readers
    * @param cores where it runs; null for the one core that every server has
-   * @param onDisk whether its journal is kept
+   * @param inMemory whether its journal is not on disk
    */
-  record Kind(Transport transport, @Nullable String cores, boolean onDisk) {
+  record Kind(Transport transport, @Nullable String cores, boolean inMemory) {
     static final Kind PLAIN = new Kind(Transport.HTTP1, null, false);
 
     static Kind over(Transport transport) {
@@ -55,8 +55,8 @@ record TeleprinterTarget(String name, Path program, Map<String, String> environm
     if (tls) {
       command.addAll(List.of("--config", tlsFile(folder).toString()));
     }
-    if (kind.onDisk) {
-      command.addAll(List.of("--data-dir", folder.resolve("data").toString()));
+    if (kind.inMemory) {
+      command.addAll(List.of("--data-dir", "memory"));
     }
     var cores = kind.cores == null ? core : kind.cores;
     var process = ServerProcess.start(folder, cores, environment, command);
@@ -83,7 +83,7 @@ record TeleprinterTarget(String name, Path program, Map<String, String> environm
     int loops = cores.split(",").length;
     return ", journal %s, %s, %d event loop%s, JDK %s"
         .formatted(
-            kind.onDisk ? "on disk" : "in memory",
+            kind.inMemory ? "in memory" : "on disk, forced every 50 ms",
             over,
             loops,
             loops == 1 ? "" : "s",

@@ -103,8 +103,9 @@ class LoadProtocolTest {
   private void publish(int from, int to) throws Exception {
     try (var client = new PlainClient(server.port())) {
       for (int number = from; number < to; number++) {
-        client.post(new TestHub(server.port(), Transport.HTTP1)
-            .publish("t", NumberedData.of(0, number, BYTES)));
+        client.post(
+            new TestHub(server.port(), Transport.HTTP1)
+                .publish("t", NumberedData.of(0, number, BYTES)));
       }
     }
   }

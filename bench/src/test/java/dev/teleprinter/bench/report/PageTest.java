@@ -75,8 +75,8 @@ class PageTest {
     return new Outcome(
         "as it is",
         java.util.Arrays.stream(deliveries)
-            .mapToObj(value -> new Sample(
-                    Map.of(Figure.DELIVERIES, value, Figure.DELIVERIES_PER_CPU, value)))
+            .mapToObj(value ->
+                new Sample(Map.of(Figure.DELIVERIES, value, Figure.DELIVERIES_PER_CPU, value)))
             .toList(),
         null);
   }
