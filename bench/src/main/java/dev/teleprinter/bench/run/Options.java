@@ -61,7 +61,7 @@ record Options(
       """
           .formatted(
               String.join(" ", Arrays.stream(Scenario.values()).map(Scenario::word).toList()),
-              Targets.WORDS.indent(26));
+              Targets.WORDS.indent(20));
 
   /**
    * Reads them.
