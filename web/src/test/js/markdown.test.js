@@ -99,7 +99,7 @@ const TAGS = new Set(
     'samp small span strong sub sup table tbody td th thead tr u ul var div').split(' '),
 );
 const ATTRIBUTES = new Set(
-  'align alt aria-hidden checked class data-copy data-display data-language dir disabled href rel src start tabindex target title type'.split(' '),
+  'align alt aria-hidden aria-label checked class data-copy data-display data-language dir disabled href rel src start tabindex target title type'.split(' '),
 );
 
 const render = (text) => tokenize(text).flatMap(block);

@@ -44,7 +44,14 @@ final class ClockFeed {
     this.journal = journal;
     this.clock = clock;
     this.pulse = new Pulse(metronome, PERIOD, IDLE_TICKS_MAX, this::tick);
-    this.lastId = journal.state(TOPIC).map(TopicState::appended).orElse(0L);
+    this.lastId = journal.state(TOPIC).map(state -> lastId(journal, state)).orElse(0L);
+  }
+
+  /** The journal may have been here before, and an id that it knows is not appended again. */
+  private static long lastId(Journal journal, TopicState state) {
+    var last = journal.list(TOPIC, state.latest() - 1, 1);
+    var id = last.isEmpty() ? null : last.get(0).event().id();
+    return id != null && id.matches("[0-9]{1,18}") ? Long.parseLong(id) : state.appended();
   }
 
   /** Adds {@code GET /examples/clock/feed}: the topic, subscribed to as the hub does it. */

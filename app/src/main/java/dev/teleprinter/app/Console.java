@@ -32,8 +32,8 @@ final class Console {
   static final String TOPIC = "/console/feed";
   static final Retention RETENTION = Retention.defaults().withEventsMax(2);
   static final Duration PERIOD = Duration.ofSeconds(1);
-  static final int TOPICS_MAX = 200;
-  static final int READERS_MAX = 200;
+  static final int TOPICS_MAX = 100;
+  static final int READERS_MAX = 100;
 
   private static final int IDLE_BEATS_MAX = 2;
   private static final JsonMapper JSON = new JsonMapper();

@@ -79,7 +79,7 @@ class ConsoleTest {
   @Test
   void showsNoSecretOfTheSettings() {
     var environment = Map.of("OPENAI_API_KEY", "for-this-test-only");
-    var settings = Settings.read(new ServeOptions(null, null, null, null, false), environment);
+    var settings = Settings.read(ServeOptions.none(), environment);
     assertThat(SettingsText.of(settings))
         .doesNotContain("for-this-test-only")
         .contains("    key: set, not shown\n", "    heartbeat: 15s\n", "  host: 127.0.0.1\n")

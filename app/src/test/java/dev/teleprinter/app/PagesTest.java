@@ -25,8 +25,13 @@ class PagesTest {
   @CsvSource({
     "/, text/html; charset=utf-8",
     "/examples/clock, text/html; charset=utf-8",
+    "/doctor, text/html; charset=utf-8",
+    "/console, text/html; charset=utf-8",
+    "/answer, text/html; charset=utf-8",
     "/examples/clock.js, text/javascript; charset=utf-8",
     "/vendor/marked.js, text/javascript; charset=utf-8",
+    "/vendor/highlight.js, text/javascript; charset=utf-8",
+    "/vendor/katex.js, text/javascript; charset=utf-8",
     "/theme.css, text/css; charset=utf-8",
     "/favicon.ico, image/svg+xml",
   })

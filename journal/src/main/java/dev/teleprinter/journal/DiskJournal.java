@@ -326,7 +326,7 @@ public final class DiskJournal implements Journal {
 
   @Override
   public List<TopicState> states() {
-    return hot.logs().stream().map(this::state).toList();
+    return hot.logs().stream().map(log -> withEarliest(log, log.trimmedThrough + 1)).toList();
   }
 
   @Override
@@ -335,11 +335,15 @@ public final class DiskJournal implements Journal {
   }
 
   private TopicState state(TopicLog log) {
+    return withEarliest(log, isCold(log, 0) ? earliest(log, 0) : 0);
+  }
+
+  private static TopicState withEarliest(TopicLog log, long earliest) {
     var state = log.state();
     return isCold(log, 0)
         ? new TopicState(
             state.name(),
-            earliest(log, 0),
+            earliest,
             state.latest(),
             state.events(),
             state.bytes(),

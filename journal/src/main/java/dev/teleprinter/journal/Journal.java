@@ -85,7 +85,10 @@ public interface Journal extends AutoCloseable {
   /** What is kept of a topic; empty when it does not exist. May block. */
   Optional<TopicState> state(String topic);
 
-  /** The topics that exist now, in no order. May block. */
+  /**
+   * The topics that exist now, in no order. Never blocks: of one whose first events are on the disk
+   * only, {@code earliest} is where they may begin, not where they do.
+   */
   List<TopicState> states();
 
   /** The names of the topics that are not closed, in no order. */

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The index of a sealed file. In memory it has eight bytes for each topic of the file, all else is
- * looked up in the {@link IndexFile}. Thread-safe.
+ * The index of a sealed file. In memory it has eight bytes for each topic of the file and twelve
+ * bits for each publisher's id, all else is looked up in the {@link IndexFile}. Thread-safe.
  */
 final class SealedIndex implements FileIndex {
   private static final int[] NONE = {};
@@ -33,10 +33,13 @@ final class SealedIndex implements FileIndex {
   private final String name;
   private final IndexFile.Header header;
   private final long[] hashes; // of the names, sorted, one for each stretch
+  private final IdFilter ids;
   private final Checksum checksum; // guarded by checked
   private final BitSet checked = new BitSet(); // stretches whose entries are known to be whole
 
-  private SealedIndex(Folder folder, String name, IndexFile.Header header, long[] hashes) {
+  private SealedIndex(
+      Folder folder, String name, IndexFile.Header header, long[] hashes, IdFilter ids) {
+    this.ids = ids;
     this.folder = folder;
     this.name = name;
     this.header = header;
@@ -66,10 +69,26 @@ final class SealedIndex implements FileIndex {
         hashes[i] = table.getLong(at);
         stretches.accept(IndexFile.stretch(table, at, nameIn(table, header, at)));
       }
-      return new SealedIndex(folder, name, header, hashes);
+      return new SealedIndex(folder, name, header, hashes, idFilter(opened, header));
     } catch (IOException | RuntimeException e) { // whatever is wrong with it, the file is there
       return null;
     }
+  }
+
+  private static IdFilter idFilter(Folder.Handle opened, IndexFile.Header header)
+      throws IOException {
+    var filter = new IdFilter(header.ids());
+    for (int from = 0; from < header.ids(); from += WINDOW_ENTRIES) {
+      int count = Math.min(WINDOW_ENTRIES, header.ids() - from);
+      var window = ByteBuffer.allocate(count * IndexFile.ID_BYTES);
+      if (!opened.read(window, header.idsAt() + (long) from * IndexFile.ID_BYTES)) {
+        throw new DamagedException("ids");
+      }
+      for (int i = 0; i < count; i++) {
+        filter.add(window.getLong(i * IndexFile.ID_BYTES));
+      }
+    }
+    return filter;
   }
 
   private static String nameIn(ByteBuffer table, IndexFile.Header header, int at) {
@@ -272,10 +291,10 @@ final class SealedIndex implements FileIndex {
 
   @Override
   public int[] positionsOfPublisherId(String topic, String id) throws IOException {
-    if (header.ids() == 0 || firstRow(topic) < 0) {
+    long hash = Hashes.of(topic, id);
+    if (!ids.mayContain(hash) || firstRow(topic) < 0) {
       return NONE;
     }
-    long hash = Hashes.of(topic, id);
     try (var opened = open()) {
       int low = 0;
       int high = header.ids();

@@ -287,7 +287,8 @@ final class TopicLog {
     var oldest = segments.get(0);
     int count = oldest.count();
     if (count == 0) {
-      return; // just begun, by an append that has not come to its end
+      trimSegment(order, seconds); // left by an append that failed, or begun by the present one
+      return;
     }
     long last = oldest.sequence(count - 1);
     if (unstoredFrom != 0 && last >= unstoredFrom) {

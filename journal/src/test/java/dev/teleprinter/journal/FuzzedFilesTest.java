@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,6 +21,18 @@ import org.junit.jupiter.api.Timeout;
 final class FuzzedFilesTest {
   private static final DiskConfig DISK =
       DiskConfig.defaults().withDurability(Durability.OS).withFileBytesMax(8192);
+
+  private static final Logger LOG = Logger.getLogger("dev.teleprinter.journal");
+
+  @BeforeAll
+  static void beQuiet() {
+    LOG.setLevel(Level.OFF); // thousands of findings
+  }
+
+  @AfterAll
+  static void beAsBefore() {
+    LOG.setLevel(null);
+  }
 
   @Test
   void brokenFilesNeverGiveAWrongEvent() {

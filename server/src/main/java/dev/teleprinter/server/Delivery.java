@@ -3,7 +3,6 @@ package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Journal;
 import io.netty.channel.EventLoop;
-import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,10 +88,6 @@ final class Delivery implements Readers {
 
   void logFailed(RuntimeException cause) {
     LOG.log(Level.ERROR, "a delivery failed; the reader was cut and resumes by its id", cause);
-  }
-
-  void logRingRefused(IOException cause) {
-    LOG.log(Level.INFO, "sends are made one by one: {0}", cause.getMessage());
   }
 
   // ---- Readers.

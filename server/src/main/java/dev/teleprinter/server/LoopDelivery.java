@@ -8,7 +8,6 @@ import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
 import io.netty.channel.EventLoop;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -37,9 +36,6 @@ import org.jspecify.annotations.Nullable;
 final class LoopDelivery {
   private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** From so many readers on, one call for all of them is cheaper than one for each. */
-  private static final int RING_READERS_MIN = 4;
-
   private final EventLoop loop;
   private final Delivery delivery;
   private final Journal journal;
@@ -59,10 +55,7 @@ final class LoopDelivery {
   private final Set<Subscription> all = new LinkedHashSet<>();
   private final List<Subscription> matching = new ArrayList<>();
   private final List<Subscription> unfinished = new ArrayList<>();
-  private @Nullable SendRing ring;
-  private boolean ringRefused;
-  private boolean collecting; // sends go to the ring
-  private boolean flushing;
+  private final PassSends sends;
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
   private @Nullable LoopTopic sharedTopic;
   private long sharedAfter;
@@ -75,6 +68,12 @@ final class LoopDelivery {
     this.journal = delivery.journal();
     this.config = config;
     this.ticker = ticker;
+    this.sends = new PassSends(delivery::mayUseRings);
+  }
+
+  /** How the subscribers' bytes leave. */
+  PassSends sends() {
+    return sends;
   }
 
   long heartbeatNanos() {
@@ -129,7 +128,7 @@ final class LoopDelivery {
       var next = topic.nextDirty;
       topic.nextDirty = null;
       topic.dirty.set(false); // before the read, so that no append is missed
-      collecting |= next != null || topic.size() >= RING_READERS_MIN;
+      sends.expect(next == null ? topic.size() : Integer.MAX_VALUE);
       pass(topic, now);
       topic = next;
     }
@@ -137,52 +136,8 @@ final class LoopDelivery {
       pump(matching.get(i), now);
     }
     dropShared();
-    flush();
+    sends.flush();
     goOnWithUnfinished();
-  }
-
-  /** {@return the ring that takes a send of this pass, null when it is to be made at once} */
-  @Nullable SendRing ring() {
-    if (!collecting) {
-      return null;
-    }
-    if (ring == null && !ringRefused && delivery.mayUseRings()) {
-      try {
-        ring = new SendRing();
-      } catch (IOException e) {
-        refuseRing(e);
-      }
-    }
-    if (ring != null && ring.isFull()) {
-      sendCollected(ring);
-    }
-    return ring;
-  }
-
-  private void flush() {
-    collecting = false;
-    if (ring != null) {
-      sendCollected(ring);
-    }
-  }
-
-  private void sendCollected(SendRing collected) {
-    flushing = true;
-    try {
-      collected.flush();
-    } catch (IOException e) {
-      refuseRing(e);
-      collected.giveUp();
-      collected.close();
-    } finally {
-      flushing = false;
-    }
-  }
-
-  private void refuseRing(IOException cause) {
-    ring = null;
-    ringRefused = true;
-    delivery.logRingRefused(cause);
   }
 
   private void pass(LoopTopic topic, long now) {
@@ -268,11 +223,11 @@ final class LoopDelivery {
     unfinished.clear();
     loop.execute(() -> {
       long now = ticker.nanos();
-      collecting = again.size() >= RING_READERS_MIN;
+      sends.expect(again.size());
       for (var subscription : again) {
         pump(subscription, now);
       }
-      flush();
+      sends.flush();
       goOnWithUnfinished();
     });
   }
@@ -311,7 +266,7 @@ final class LoopDelivery {
 
   /** The outlet is free again. */
   void freed(Subscription subscription) {
-    if (flushing) {
+    if (sends.isFlushing()) {
       unfinished.add(subscription); // after the others
       return;
     }
@@ -393,13 +348,7 @@ final class LoopDelivery {
 
   /** Lets go of what the loop holds; sends go on, one by one. Any thread. */
   void close() {
-    loop.execute(() -> {
-      ringRefused = true;
-      if (ring != null) {
-        ring.close();
-        ring = null;
-      }
-    });
+    loop.execute(sends::close);
   }
 
   void countShed(String reason) {

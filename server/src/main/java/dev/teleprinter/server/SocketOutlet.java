@@ -30,7 +30,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   private final HttpConnection connection;
   private final ChannelHandlerContext codec; // writes from here pass by the HTTP encoder
   private final Channel channel;
-  private final LoopDelivery delivery;
+  private final PassSends sends;
   private final @Nullable Socket socket;
   private final boolean chunked;
 
@@ -40,12 +40,12 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   SocketOutlet(
       HttpConnection connection,
       ChannelHandlerContext codec,
-      LoopDelivery delivery,
+      PassSends sends,
       boolean chunked) {
     this.connection = connection;
     this.codec = codec;
     this.channel = codec.channel();
-    this.delivery = delivery;
+    this.sends = sends;
     this.chunked = chunked;
     // Nothing between the codec and the socket, such as TLS.
     boolean bare = channel.pipeline().names().indexOf(codec.name()) == 0;
@@ -94,7 +94,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   }
 
   private void offerAsKept(Frames frames) throws IOException {
-    var ring = frames.slices() == 1 ? delivery.ring() : null;
+    var ring = frames.slices() == 1 ? sends.ring() : null;
     if (ring != null && socket != null) {
       waiting = true;
       frames.retain();

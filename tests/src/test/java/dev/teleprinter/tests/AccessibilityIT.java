@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.tests;
 
+import static dev.teleprinter.openai.ScriptedUpstream.script;
+import static dev.teleprinter.tests.ChatScript.MODEL;
+import static dev.teleprinter.tests.ChatScript.PATH;
+import static dev.teleprinter.tests.ChatScript.delta;
+import static dev.teleprinter.tests.ChatScript.stop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import dev.teleprinter.openai.ScriptedUpstream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -19,19 +26,42 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 @ExtendWith(Chromium.class)
 class AccessibilityIT {
+  private static final String TEXT =
+      """
+      ## A title
+
+      Text with `code`, a [link](https://example.org/), **strong** and \\(a^2\\).
+
+      ```js
+      const answer = 42; // a comment
+      ```
+
+      | name | n |
+      |---|--:|
+      | a | 1 |
+
+      - [x] done
+
+      > quoted
+
+      """;
+
+  private static ScriptedUpstream upstream;
   private static RunningTeleprinter teleprinter;
   private static String axe;
 
   @BeforeAll
   static void start() throws IOException {
     axe = Files.readString(Tool.node().resolve("node_modules/axe-core/axe.min.js"));
-    teleprinter = RunningTeleprinter.start();
+    upstream = new ScriptedUpstream();
+    teleprinter = RunningTeleprinter.start(ChatScript.config(upstream));
   }
 
   @AfterAll
-  static void end() {
+  static void end() throws IOException {
     if (teleprinter != null) { // else skipped
       teleprinter.close();
+      upstream.close();
     }
   }
 
@@ -43,7 +73,11 @@ class AccessibilityIT {
 
     var chat = new ChatPage(tabs.open(teleprinter.url("/")));
     assertThat(serious(chat.page)).as("the empty chat page").isEmpty();
-    chat.page.getByTestId("question-input").fill("Show me EventSource in ten lines");
+    var rest = new CountDownLatch(1);
+    var reply = script().stream().data(delta(TEXT)).await(rest).data(delta("The end."));
+    upstream.on(PATH, stop(reply));
+    chat.page.locator("#model").selectOption(MODEL);
+    chat.page.getByTestId("question-input").fill("Show me all you can");
     chat.get("send").click();
     chat.awaitShown("const answer");
     assertThat(serious(chat.page)).as("the chat page while it prints").isEmpty();
@@ -54,6 +88,7 @@ class AccessibilityIT {
     chat.get("inspect").click();
     assertThat(serious(chat.page)).as("the inspector").isEmpty();
     chat.page.keyboard().press("Escape");
+    rest.countDown();
     chat.awaitStatus("completed").page.locator(".hl-keyword").first().waitFor();
     assertThat(serious(chat.page)).as("the chat page with an answer").isEmpty();
 

@@ -16,7 +16,7 @@ class ChatFaultsIT {
   @Test
   void saysThatAnAnswerDiedWithTheServerAndKeepsItsText(Tabs tabs) {
     tabs.allow("Failed to load resource");
-    try (var first = RunningTeleprinter.start()) {
+    try (var first = RunningTeleprinter.start("data_dir: memory")) {
       var chat = new ChatPage(tabs.open(first.url("/")));
       chat.ask("demo", "What is this?").awaitShown("over plain");
       first.kill();
@@ -33,6 +33,22 @@ class ChatFaultsIT {
         chat.get("alert").waitFor(new WaitForOptions().setState(WaitForSelectorState.HIDDEN));
         chat.get("retry").click();
         chat.awaitShown("This is Teleprinter");
+        second.kill();
+      }
+    }
+  }
+
+  @Test
+  void saysThatAnAnswerWasInterruptedWithTheServer(Tabs tabs) {
+    tabs.allow("Failed to load resource");
+    try (var first = RunningTeleprinter.start()) {
+      var chat = new ChatPage(tabs.open(first.url("/")));
+      chat.ask("demo", "What is this?").awaitShown("over plain");
+      first.kill();
+      chat.awaitConnection("reconnecting");
+      try (var second = first.again()) {
+        chat.awaitStatus("failed").awaitConnection("ready");
+        assertThat(chat.shown()).contains("over plain");
         second.kill();
       }
     }

@@ -57,7 +57,8 @@ class ChatFeaturesIT {
     rest.countDown();
     chat.get("second").click(); // reads it to the end while the first one is cut off
     chat.page.waitForFunction(
-        "() => document.querySelector('[data-testid=second-viewer]').textContent.includes('three')");
+        "() =>"
+            + " document.querySelector('[data-testid=second-viewer]').textContent.includes('three')");
     assertThat(chat.page.locator("#turns .tp-body").last().textContent()).isEqualTo("One, ");
     chat.get("plug").click();
     chat.page.waitForSelector(".turn [data-status=completed]");
@@ -176,14 +177,23 @@ class ChatFeaturesIT {
     assertThat(chat.page.evaluate("() => scrollY")).isEqualTo(0);
     chat.get("latest").click();
     chat.page.waitForFunction(
-        "() => { const r = document.documentElement; return r.scrollHeight - r.clientHeight - scrollY < 3 }");
+        "() => { const r = document.documentElement; return r.scrollHeight - r.clientHeight -"
+            + " scrollY < 3 }");
     chat.get("latest").waitFor(HIDDEN);
   }
 
   @Test
   void coloursCodeAndSetsFormulas(Tabs tabs) {
     var text =
-        "Let \\(a^2\\) be.\n\n$$\\frac{1}{2}$$\n\n```js\nconst a = '<b>';\n```\n\n```nosuch\nx\n```\n\nEnd.";
+        "Let \\(a^2\\) be.\n\n"
+            + "$$\\frac{1}{2}$$\n\n"
+            + "```js\n"
+            + "const a = '<b>';\n"
+            + "```\n\n"
+            + "```nosuch\n"
+            + "x\n"
+            + "```\n\n"
+            + "End.";
     upstream.on(PATH, stop(script().stream().data(delta(text))));
     var chat = open(tabs).ask(MODEL, "Math").awaitStatus("completed");
     chat.page.waitForFunction("() => document.querySelectorAll('.tp-body math').length === 2");
@@ -214,7 +224,8 @@ class ChatFeaturesIT {
   void saysWhyASeventhTabWaits(Tabs tabs) {
     var seventh = open(tabs);
     seventh.page.evaluate(
-        "() => { globalThis.streams = Array.from({ length: 6 }, () => new EventSource('/doctor/silence')) }");
+        "() => { globalThis.streams = Array.from({ length: 6 }, () => new"
+            + " EventSource('/doctor/silence')) }");
     seventh.page.waitForFunction("() => streams.every((s) => s.readyState === 1)");
     seventh.ask("demo", "hi");
     seventh.page.getByText("close one: a browser opens only six").waitFor();

@@ -71,7 +71,8 @@ class PagesIT {
     var page = chat.page;
     assertThat(
             page.locator(
-                    ".turn :is(script, iframe, style, link, base, form, object, embed, svg, math, [id], [onerror])")
+                    ".turn :is(script, iframe, style, link, base, form, object, embed, svg, math,"
+                        + " [id], [onerror])")
                 .count())
         .isZero();
     assertThat(page.locator(".turn img:not([src^='data:'], [src^='blob:'])").count()).isZero();

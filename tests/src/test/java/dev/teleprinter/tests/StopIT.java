@@ -17,8 +17,38 @@ class StopIT {
       "{\"model\":\"demo\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"use\"}]}";
 
   @Test
-  void killedInMidAnswerItsReadersSeeACutAndARestartOneIsHonest() throws IOException {
+  void killedInMidAnswerItsReadersSeeACutAndGoOnWhereTheyWere() throws IOException {
     try (var killed = RunningTeleprinter.start();
+        var answer = EventWire.post(killed.port(), "/v1/responses?event_ids=true", ASK);
+        var topic = EventWire.get(killed.port(), "/.well-known/mercure?topic=t")) {
+      var delta = blockWith(answer, "response.output_text.delta");
+      publish(killed, "topic=t&data=one");
+      var one = topic.block();
+      killed.kill();
+      assertThatThrownBy(() -> rest(answer)).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> rest(topic)).isInstanceOf(IOException.class);
+
+      try (var restarted = killed.again()) {
+        try (var back = resume(restarted, location(answer), EventWire.field(delta, "id"))) {
+          assertThat(back.status()).isEqualTo(200);
+          assertThat(rest(back))
+              .contains("event: error\n", "\"code\":\"interrupted\"", "event: response.failed\n")
+              .endsWith("data: [DONE]\n\n")
+              .doesNotContain("response.completed", "event: gap");
+        }
+        var again = "/.well-known/mercure?topic=t";
+        try (var back = resume(restarted, again, EventWire.field(one, "id"))) {
+          assertThat(back.status()).isEqualTo(200);
+          publish(restarted, "topic=t&data=two");
+          assertThat(back.block()).contains("data: two\n").doesNotContain("event: gap");
+        }
+      }
+    }
+  }
+
+  @Test
+  void killedWithAllItsDataInMemoryItIsHonestAfterARestart() throws IOException {
+    try (var killed = RunningTeleprinter.start("data_dir: memory");
         var answer = EventWire.post(killed.port(), "/v1/responses?event_ids=true", ASK);
         var chat = EventWire.post(killed.port(), "/v1/chat/completions", CHAT);
         var topic = EventWire.get(killed.port(), "/.well-known/mercure?topic=t")) {

@@ -16,7 +16,7 @@ import { decodeEntities } from './entities.js';
 /** @typedef {Record<string, {href: string, title: string}>} Links Reference definitions, by label. */
 
 /** Words in the page's language; a page may set them before it shows anything. */
-export const labels = { copy: 'Copy' };
+export const labels = { copy: 'Copy', done: 'Done', notDone: 'Not done' };
 
 const SCHEME = /^(https?|mailto):/i;
 const PICTURE = /^data:image\/(png|jpeg|gif|webp|avif);base64,[a-z0-9+/=]+$/i;
@@ -177,7 +177,8 @@ function list(/** @type {Token} */ { ordered, start, items = [] }) {
 
 /** @returns {Node} */
 function checkbox(/** @type {Token} */ { checked }) {
-  return node('input', { type: 'checkbox', disabled: '', ...(checked ? { checked: '' } : {}) });
+  const label = checked ? labels.done : labels.notDone;
+  return node('input', { type: 'checkbox', disabled: '', 'aria-label': label, ...(checked ? { checked: '' } : {}) });
 }
 
 /** @returns {Node} */

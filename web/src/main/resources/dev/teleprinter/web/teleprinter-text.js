@@ -98,6 +98,7 @@ export class TeleprinterText extends HTMLElement {
 
   /** Asks the server to stop the answer; the stream then ends by itself. */
   async stop() {
+    this.plug(); // who left would never see it end
     await this.#client?.stop();
   }
 

@@ -12,7 +12,7 @@ import { byId, h } from '../dom.js';
 /** Only what answers are read from; the link may come from anybody. */
 const ANSWER = /^\/v1\/(responses|chat\/completions)\/[^/]+$/;
 
-labels.copy = words.copy;
+Object.assign(labels, { copy: words.copy, done: words.done, notDone: words.notDone });
 document.documentElement.lang = language;
 speak(document);
 show(new URLSearchParams(location.hash.slice(1)));

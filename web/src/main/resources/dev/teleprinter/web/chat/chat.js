@@ -19,7 +19,7 @@ const MODEL = 'teleprinter.model';
 const WAITING_MS = 5000;
 
 TeleprinterText.MarkdownView = MarkdownView; // with the page, so that history shows at the first paint
-labels.copy = words.copy;
+Object.assign(labels, { copy: words.copy, done: words.done, notDone: words.notDone });
 document.documentElement.lang = language;
 speak(document);
 
