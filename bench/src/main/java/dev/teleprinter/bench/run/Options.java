@@ -42,7 +42,7 @@ record Options(
     List<String> arguments) {
 
   static final String USAGE =
-"""
+      """
       usage: bin/bench [scenario ...] [option ...]
         scenarios         all when none is named:
                           %s
@@ -58,10 +58,10 @@ record Options(
         --render          runs nothing: makes the report's page and charts again
       to vary the scenarios:
         --readers n  --connections n (that publish)  --window events  --bytes n  --rate events/s
-"""
+      """
           .formatted(
               String.join(" ", Arrays.stream(Scenario.values()).map(Scenario::word).toList()),
-              Targets.WORDS.indent(26));
+              Targets.WORDS.indent(20));
 
   /**
    * Reads them.
