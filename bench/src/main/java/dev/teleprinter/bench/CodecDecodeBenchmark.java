@@ -50,7 +50,7 @@ import reactor.core.publisher.Flux;
  * <pre>mvn -B -ntp -q -Pjmh -pl bench -am -DskipTests test</pre>
  *
  * <p>runs both codec benchmarks; {@code -Djmh.args="Decode -prof gc"} runs this one. See
- * docs/benchmarks/codec.md.
+ * docs/benchmarks/README.md.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

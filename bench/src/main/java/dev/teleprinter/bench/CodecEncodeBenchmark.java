@@ -32,7 +32,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * <pre>mvn -B -ntp -q -Pjmh -pl bench -am -DskipTests test</pre>
  *
  * <p>runs both codec benchmarks; {@code -Djmh.args="Encode -prof gc"} runs this one. See
- * docs/benchmarks/codec.md.
+ * docs/benchmarks/README.md.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
