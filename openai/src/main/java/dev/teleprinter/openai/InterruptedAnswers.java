@@ -38,7 +38,8 @@ final class InterruptedAnswers {
   }
 
   private static void end(Journal journal, List<String> topics) {
-    LOG.log(Level.WARNING, "answers that were interrupted and are ended as failed: {0}", topics.size());
+    LOG.log(
+        Level.WARNING, "answers that were interrupted and are ended as failed: {0}", topics.size());
     for (var topic : topics) {
       try {
         end(journal, topic);

@@ -38,10 +38,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   private @Nullable Frames waitingFrames;
 
   SocketOutlet(
-      HttpConnection connection,
-      ChannelHandlerContext codec,
-      PassSends sends,
-      boolean chunked) {
+      HttpConnection connection, ChannelHandlerContext codec, PassSends sends, boolean chunked) {
     this.connection = connection;
     this.codec = codec;
     this.channel = codec.channel();

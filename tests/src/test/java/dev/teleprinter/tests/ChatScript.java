@@ -32,7 +32,7 @@ final class ChatScript {
 
   private static String chunk(String delta, String reason) {
     return ("{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"%s\","
-                + "\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}")
+            + "\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}")
         .formatted(MODEL, delta, reason);
   }
 }
