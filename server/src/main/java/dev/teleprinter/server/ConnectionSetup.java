@@ -77,7 +77,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
                     .maxConcurrentStreams(limits.streamsPerConnectionMax())
                     .maxHeaderListSize(limits.requestHeadBytesMax()))
             .build();
-    pipeline.addLast(codec);
+    pipeline.addLast(codec, new LastResort());
     session.started(codec, pipeline.context(codec));
   }
 

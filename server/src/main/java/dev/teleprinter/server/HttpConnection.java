@@ -157,12 +157,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof IOException) {
-      ctx.close(); // the peer is gone: nothing to tell anybody
-    } else {
-      LOG.log(Level.ERROR, "a connection failed", cause);
-      ctx.close();
-    }
+    LastResort.close(ctx, cause);
   }
 
   // ---- What leaves.

@@ -20,7 +20,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -147,6 +151,35 @@ class Http2ProtocolTest {
       assertThat(text)
           .startsWith("HTTP/2 200")
           .endsWith(":\n" + hub.block(1, "one") + hub.block(2, "last"));
+    }
+  }
+
+  @Test
+  void aConnectionThatIsResetIsGoneWithoutAWord() throws Exception {
+    var said = new LinkedBlockingQueue<LogRecord>();
+    var pipelines = Logger.getLogger("io.netty.channel.DefaultChannelPipeline");
+    var listener = new StreamHandler() {
+      @Override
+      public void publish(LogRecord record) {
+        said.add(record);
+      }
+    };
+    pipelines.addHandler(listener);
+    try (var hub = new TestHub()) {
+      var client = hub.client().send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+      client.send("\0\0\0\4\0\0\0\0\0"); // empty SETTINGS, RFC 9113 6.5
+      // GET /t/a: HEADERS, RFC 9113 6.2, the names and values as RFC 7541 has them.
+      client.send("\0\0\24\1\5\0\0\0\1" + "\2\3GET" + "\6\4http" + "\4\4/t/a" + "\1\1t");
+      for (int i = 0; i < 60; i++) {
+        client.read(); // the head of the stream has begun: it is a reader
+      }
+      client.reset();
+      while (hub.server.connections() > 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(said).isEmpty();
+    } finally {
+      pipelines.removeHandler(listener);
     }
   }
 }
