@@ -158,12 +158,13 @@ class Http2ProtocolTest {
   void aConnectionThatIsResetIsGoneWithoutAWord() throws Exception {
     var said = new LinkedBlockingQueue<LogRecord>();
     var pipelines = Logger.getLogger("io.netty.channel.DefaultChannelPipeline");
-    var listener = new StreamHandler() {
-      @Override
-      public void publish(LogRecord record) {
-        said.add(record);
-      }
-    };
+    var listener =
+        new StreamHandler() {
+          @Override
+          public void publish(LogRecord record) {
+            said.add(record);
+          }
+        };
     pipelines.addHandler(listener);
     try (var hub = new TestHub()) {
       var client = hub.client().send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
