@@ -152,10 +152,13 @@ final class Subscription {
     return isFree();
   }
 
-  /** Once a second: heartbeat, age, and whether the reader still takes anything. */
-  void tick(long now) {
+  /**
+   * Once a second: heartbeat, age, and whether the reader still takes anything. Returns whether it
+   * was shed.
+   */
+  boolean tick(long now) {
     if (over) {
-      return;
+      return false;
     }
     if (!outlet.isFree()) {
       long held = outlet.heldBytes();
@@ -164,8 +167,9 @@ final class Subscription {
         stuckSinceNanos = now;
       } else if (now - stuckSinceNanos >= loop.writeTimeoutNanos()) {
         shed("took nothing for the write timeout");
+        return true;
       }
-      return;
+      return false;
     }
     heldBefore = 0;
     stuckSinceNanos = now;
@@ -175,6 +179,7 @@ final class Subscription {
       quietSinceNanos = now;
       outlet.heartbeat();
     }
+    return false;
   }
 
   /** Ends the stream as a whole one. */
