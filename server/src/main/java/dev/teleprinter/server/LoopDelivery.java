@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class LoopDelivery {
   private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final int TICK_READERS = 256;
-  private static final int TICK_SHED_MAX = 8;
+  private static final int TICK_SHED_MAX = 50;
 
   private final EventLoop loop;
   private final Delivery delivery;
@@ -59,6 +59,7 @@ final class LoopDelivery {
   private final List<Subscription> unfinished = new ArrayList<>();
   private final PassSends sends;
   private boolean ticking;
+  private int shedLeft; // in this tick
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
   private @Nullable LoopTopic sharedTopic;
   private long sharedAfter;
@@ -315,22 +316,22 @@ final class LoopDelivery {
 
   /**
    * Once a second: a look at every subscriber, in slices between which the loop does its other
-   * work. To close a socket that holds megabytes takes the kernel a tenth of a millisecond: a
-   * thousand stalled readers that are shed must not keep the others waiting.
+   * work. Only so many are shed each time: who is shed comes back at once and catches up, and a
+   * thousand who do that in the same moment would keep the healthy readers waiting.
    */
   void tick() {
     if (!ticking) {
       ticking = true;
+      shedLeft = TICK_SHED_MAX;
       tick(List.copyOf(all), 0);
     }
   }
 
   private void tick(List<Subscription> subscribers, int from) {
     long now = ticker.nanos();
-    int to = Math.min(subscribers.size(), from + TICK_READERS);
-    int next = from;
-    for (int shedLeft = TICK_SHED_MAX; next < to && shedLeft > 0; next++) {
-      if (tick(subscribers.get(next), now)) {
+    int next = Math.min(subscribers.size(), from + TICK_READERS);
+    for (int i = from; i < next; i++) {
+      if (tick(subscribers.get(i), now)) {
         shedLeft--;
       }
     }
@@ -338,13 +339,12 @@ final class LoopDelivery {
       ticking = false;
       return;
     }
-    int rest = next;
-    loop.execute(() -> tick(subscribers, rest));
+    loop.execute(() -> tick(subscribers, next));
   }
 
   private boolean tick(Subscription subscription, long now) {
     try {
-      return subscription.tick(now);
+      return subscription.tick(now, shedLeft > 0);
     } catch (RuntimeException e) {
       delivery.logFailed(e);
       subscription.shed("a look at it failed");

@@ -154,9 +154,9 @@ final class Subscription {
 
   /**
    * Once a second: heartbeat, age, and whether the reader still takes anything. Returns whether it
-   * was shed.
+   * was shed, if that may be now.
    */
-  boolean tick(long now) {
+  boolean tick(long now, boolean mayShed) {
     if (over) {
       return false;
     }
@@ -165,7 +165,7 @@ final class Subscription {
       if (held != heldBefore) {
         heldBefore = held;
         stuckSinceNanos = now;
-      } else if (now - stuckSinceNanos >= loop.writeTimeoutNanos()) {
+      } else if (mayShed && now - stuckSinceNanos >= loop.writeTimeoutNanos()) {
         shed("took nothing for the write timeout");
         return true;
       }
