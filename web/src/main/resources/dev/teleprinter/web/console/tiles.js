@@ -56,7 +56,7 @@ export class Tiles {
       Sent: { value: perSecond(bytes(Math.round(s.sentBytesPerSecond))), more: spark(this.#rates.bytes) },
       Delay: delay(s.delay),
       Ended: { value: count(over), more: s.shed > 0 ? `${count(s.shed)} of them shed` : 'none shed' },
-      Resumed: { value: count(s.resumed), more: over > 0 ? `${count(over)} had ended` : 'none had ended' },
+      Resumed: { value: count(s.resumed), more: 'since the start' },
       Kept: { value: count(s.keptEvents), more: bytes(s.keptBytes) },
       Disk: disk(s),
       Force: s.force ? delay(s.force) : { value: '–', more: 'nothing to force' },
@@ -81,7 +81,7 @@ export class Tiles {
 
 /** @returns {Shown} */
 function delay(/** @type {Delays} */ { count: times, p50Ms, p99Ms }) {
-  return times === 0 ? { value: '–', more: 'none in 10 s' } : { value: precise(p99Ms), more: `half in ${precise(p50Ms)}` };
+  return times === 0 ? { value: '–', more: 'none in 10 s' } : { value: precise(p99Ms), more: `99 %; half in ${precise(p50Ms)}` };
 }
 
 /** @returns {Shown} */
