@@ -163,6 +163,26 @@ test("a publisher's own ids say nothing about order", () => {
   assert.deepEqual(seen.gaps, []);
 });
 
+for (const [url, names] of [
+  ['https://hub.example/.well-known/mercure?topic=t', ['last_event_id', 'lastEventID']],
+  ['https://hub.example/.well-known/mercure?match=t&matchURLPattern=/a/:b', ['last_event_id', 'lastEventID']],
+  ['https://plain.example/feed?room=1', ['last_event_id']],
+]) {
+  test(`comes back to ${url} with its cursor, and leaves the rest of the query`, async () => {
+    const { fetch, asked } = scriptedFetch({ status: 503 });
+    read({ fetch }, url);
+    FakeEventSource.latest.opens();
+    FakeEventSource.latest.sends('a', { id: 'urn:uuid:5d5c' });
+    FakeEventSource.latest.givesUp();
+    await settle();
+    mock.timers.tick(1000);
+    const expected = new URL(url);
+    names.forEach((name) => expected.searchParams.set(name, 'urn:uuid:5d5c'));
+    assert.equal(asked[0].url.href, expected.href);
+    assert.equal(FakeEventSource.latest.url.href, expected.href);
+  });
+}
+
 test('tells a gap that the server tells, and reads on from there', () => {
   const { reader, seen } = read({ cursor: 'e-5' });
   FakeEventSource.latest.opens();

@@ -140,8 +140,7 @@ final class Snapshots {
     snapshot.put("heapBytesMax", runtime.maxMemory());
     var collectors = ManagementFactory.getGarbageCollectorMXBeans();
     snapshot.put(
-        "pausedMs",
-        collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum());
+        "pausedMs", collectors.stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum());
   }
 
   private static Map<String, Object> delays(Delays.Counts counts) {

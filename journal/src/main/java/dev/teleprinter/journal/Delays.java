@@ -88,7 +88,9 @@ public final class Delays {
       return total;
     }
 
-    /** {@return how long the quickest {@code share} of them took at most; zero when there is none} */
+    /**
+     * {@return how long the quickest {@code share} of them took at most; zero when there is none}
+     */
     public Duration quantile(double share) {
       long wanted = Math.max(1, (long) Math.ceil(total() * share));
       long passed = 0;

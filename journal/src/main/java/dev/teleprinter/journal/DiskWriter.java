@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the appender's batches to the newest file, one write each, and begins the next file when
- * it is full. Confined to the appender, except {@link #forceNewest}, {@link #failures} and
- * {@link #forces}.
+ * it is full. Confined to the appender, except {@link #forceNewest}, {@link #failures} and {@link
+ * #forces}.
  *
  * <p>A batch is staged, written, and only then made visible: so no reader ever has an event whose
  * sequence another event gets after a crash. A batch that cannot be written is staged no more, what

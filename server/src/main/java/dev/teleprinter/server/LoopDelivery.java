@@ -383,8 +383,7 @@ final class LoopDelivery {
       for (var subscription : all) {
         if (subscription.view != Response.View.WITHOUT_IDS) {
           delay += each;
-          loop.schedule(
-              () -> subscription.finish("the server stops"), delay, TimeUnit.NANOSECONDS);
+          loop.schedule(() -> subscription.finish("the server stops"), delay, TimeUnit.NANOSECONDS);
         }
       }
     });

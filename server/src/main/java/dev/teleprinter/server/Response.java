@@ -59,8 +59,7 @@ public sealed interface Response {
 
     /** {@return the same with one more header} */
     public Subscribe with(String name, String value) {
-      return new Subscribe(
-          topics, after, told, opening, view, plus(headers, name, value), live);
+      return new Subscribe(topics, after, told, opening, view, plus(headers, name, value), live);
     }
 
     /** {@return the same in another view} */

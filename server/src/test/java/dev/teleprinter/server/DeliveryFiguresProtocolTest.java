@@ -41,7 +41,9 @@ class DeliveryFiguresProtocolTest {
       first.chunk();
       second.chunk();
       var readers = hub.server.readers();
-      assertThat(readers.list(9)).extracting(Reader::client).containsExactlyInAnyOrder("test/1", "");
+      assertThat(readers.list(9))
+          .extracting(Reader::client)
+          .containsExactlyInAnyOrder("test/1", "");
       assertThat(readers.figures().passes().total()).as("a catch-up is no pass").isZero();
       hub.append("a", "two");
       first.chunk();
@@ -57,7 +59,8 @@ class DeliveryFiguresProtocolTest {
       assertThat(figures.deliveries()).isEqualTo(5);
       assertThat(figures.bytes()).isGreaterThan(5L * "id: e-1\ndata: one\n\n".length());
       assertThat(figures.passes().total()).isBetween(2L, 4L); // each loop counts its own
-      assertThat(figures.passes().quantile(1)).isBetween(Duration.ofNanos(1), Duration.ofMinutes(1));
+      assertThat(figures.passes().quantile(1))
+          .isBetween(Duration.ofNanos(1), Duration.ofMinutes(1));
     }
   }
 }
