@@ -15,6 +15,9 @@ public final class Delays {
 
   private final AtomicLongArray counts = new AtomicLongArray(BUCKETS);
 
+  /** Nothing counted yet. */
+  public Delays() {}
+
   /** Counts one. Only ever from one thread, or under a lock; negative ones are 0. */
   public void add(long nanos) {
     int bucket = bucket(Math.max(0, nanos));

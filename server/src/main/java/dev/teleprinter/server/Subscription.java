@@ -6,6 +6,7 @@ import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -194,7 +195,7 @@ final class Subscription {
   }
 
   private boolean offerLive(byte[] newest) {
-    boolean news = newest != liveBefore;
+    boolean news = !Arrays.equals(newest, liveBefore);
     if (news) {
       liveBefore = newest;
       outlet.offer(newest);
