@@ -7,6 +7,7 @@ module dev.teleprinter.app {
   requires dev.teleprinter.mercure;
   requires dev.teleprinter.openai;
   requires info.picocli;
+  requires java.management;
   requires org.snakeyaml.engine;
   requires tools.jackson.databind;
 

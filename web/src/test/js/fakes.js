@@ -65,6 +65,53 @@ export async function settle() {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
+/** An event stream whose bytes come when the test says. */
+export function scriptedStream(headers = {}) {
+  let controller;
+  const body = new ReadableStream({ start: (c) => (controller = c) });
+  const text = new TextEncoder();
+  return {
+    response: new Response(body, { headers: { 'Content-Type': 'text/event-stream', ...headers } }),
+    sends: (block) => controller.enqueue(text.encode(block)),
+    ends: () => controller.close(),
+    breaks: () => controller.error(new TypeError('cut')),
+  };
+}
+
+/** Lets the module load and what was read go through. */
+export async function turn() {
+  for (let i = 0; i < 30; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A web storage that counts what is written. */
+export class FakeStorage {
+  cells = new Map();
+  writes = 0;
+  #full;
+
+  constructor({ full = false } = {}) {
+    this.#full = full;
+  }
+
+  getItem(key) {
+    return this.cells.get(key) ?? null;
+  }
+
+  setItem(key, value) {
+    if (this.#full) throw new DOMException('full', 'QuotaExceededError');
+    this.writes++;
+    this.cells.set(key, value);
+  }
+
+  removeItem(key) {
+    this.cells.delete(key);
+  }
+
+  value(key) {
+    return JSON.parse(this.cells.get(`teleprinter:${key}`));
+  }
+}
+
 /** Numbers from 0 to 1 that are the same in every run. */
 export function random(seed) {
   let state = seed >>> 0;

@@ -5,7 +5,7 @@ import { beforeEach, mock, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Teleprinter } from '../../../target/classes/dev/teleprinter/web/teleprinter.js';
 import '../../../target/classes/dev/teleprinter/web/fetch-source.js'; // there before it is asked for
-import { FakeEventSource, scriptedFetch, settle } from './fakes.js';
+import { FakeEventSource, scriptedFetch, scriptedStream, settle, turn } from './fakes.js';
 
 const URL_OF_ANSWER = 'http://localhost/v1/responses/resp_1?stream=true&signature=s';
 
@@ -163,6 +163,26 @@ test("a publisher's own ids say nothing about order", () => {
   assert.deepEqual(seen.gaps, []);
 });
 
+for (const [url, names] of [
+  ['https://hub.example/.well-known/mercure?topic=t', ['last_event_id', 'lastEventID']],
+  ['https://hub.example/.well-known/mercure?match=t&matchURLPattern=/a/:b', ['last_event_id', 'lastEventID']],
+  ['https://plain.example/feed?room=1', ['last_event_id']],
+]) {
+  test(`comes back to ${url} with its cursor, and leaves the rest of the query`, async () => {
+    const { fetch, asked } = scriptedFetch({ status: 503 });
+    read({ fetch }, url);
+    FakeEventSource.latest.opens();
+    FakeEventSource.latest.sends('a', { id: 'urn:uuid:5d5c' });
+    FakeEventSource.latest.givesUp();
+    await settle();
+    mock.timers.tick(1000);
+    const expected = new URL(url);
+    names.forEach((name) => expected.searchParams.set(name, 'urn:uuid:5d5c'));
+    assert.equal(asked[0].url.href, expected.href);
+    assert.equal(FakeEventSource.latest.url.href, expected.href);
+  });
+}
+
 test('tells a gap that the server tells, and reads on from there', () => {
   const { reader, seen } = read({ cursor: 'e-5' });
   FakeEventSource.latest.opens();
@@ -255,19 +275,6 @@ function gzippedBytes(name) {
   return gzipSync(code, { level: 9 }).length;
 }
 
-/** An event stream whose bytes come when the test says. */
-function scriptedStream(headers = {}) {
-  let controller;
-  const body = new ReadableStream({ start: (c) => (controller = c) });
-  const text = new TextEncoder();
-  return {
-    response: new Response(body, { headers: { 'Content-Type': 'text/event-stream', ...headers } }),
-    sends: (block) => controller.enqueue(text.encode(block)),
-    ends: () => controller.close(),
-    breaks: () => controller.error(new TypeError('cut')),
-  };
-}
-
 /** A fetch that gives these in turn. */
 function fetchOf(...streams) {
   const asked = [];
@@ -278,11 +285,6 @@ function fetchOf(...streams) {
     return next.response ?? next;
   };
   return { fetch, asked };
-}
-
-/** Lets the module load and what was read go through. */
-async function turn() {
-  for (let i = 0; i < 30; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 test('with headers it reads by fetch, and comes back with its cursor in header and query', async () => {

@@ -84,9 +84,9 @@ final class App implements AutoCloseable {
     var doctor = new DoctorFeeds(journal, Clock.systemUTC(), this::beats, heartbeat);
     doctor.addRoutes(routes, hub);
     doctor.watch(readers);
-    var console =
-        new Console(journal, readers, Clock.systemUTC(), this::beats, SettingsText.of(settings));
-    console.addRoutes(routes.behind(settings.access()::require), hub);
+    var snapshots = new Snapshots(journal, readers, Clock.systemUTC());
+    var console = new Console(journal, readers, snapshots, this::beats, SettingsText.of(settings));
+    console.addRoutes(routes.behind(settings.access()::require));
     console.watch();
     return routes.otherwise(new Pages());
   }

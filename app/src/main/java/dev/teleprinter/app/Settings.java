@@ -209,7 +209,6 @@ record Settings(
       rule.end();
     }
     rules.add(new Rule(ClockFeed.TOPIC, ClockFeed.RETENTION));
-    rules.add(new Rule(Console.TOPIC, Console.RETENTION));
     rules.add(new Rule(DoctorFeeds.TOPICS + "*", DoctorFeeds.RETENTION));
     retention.end();
     int frameBytes = Math.max(defaults.frameBytesMax(), 2 * eventBytes); // line ends take room

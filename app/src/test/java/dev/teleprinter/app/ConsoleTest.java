@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.MemoryJournal;
+import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.Reader;
+import dev.teleprinter.server.Response;
+import dev.teleprinter.server.Routes;
 import dev.teleprinter.sse.Event;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,10 +28,12 @@ class ConsoleTest {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final MemoryJournal journal =
-      new MemoryJournal(JournalConfig.defaults().withMemoryBytesMax(8 << 20));
+      new MemoryJournal(JournalConfig.defaults().withMemoryBytesMax(256 << 20));
   private final ManualMetronome metronome = new ManualMetronome();
   private final ManualReaders readers = new ManualReaders();
   private final SteppingClock clock = new SteppingClock();
+  private final Console console =
+      new Console(journal, readers, new Snapshots(journal, readers, clock), metronome, "");
 
   @AfterEach
   void close() {
@@ -35,18 +41,25 @@ class ConsoleTest {
   }
 
   @Test
-  void tellsTopicsAndReadersWhileSomebodyLooks() {
-    new Console(journal, readers, clock, metronome, "").watch();
+  void tellsTopicsAndReadersWhileSomebodyLooksAndKeepsNothingOfIt() {
+    console.watch();
     journal.append(Append.to("orders/7", Event.of("paid")));
     journal.append(Append.to("done", Event.of("x")).andClose());
     readers.all.add(
         new Reader(
-            3, List.of("orders/7", "none"), 0, 9, Duration.ofMillis(1500), "[::1]:7", "HTTP/2"));
+            3,
+            List.of("orders/7", "none"),
+            0,
+            9,
+            Duration.ofMillis(1500),
+            "[::1]:7",
+            "HTTP/2",
+            "curl/8"));
     assertThat(metronome.beat).as("nobody looks").isNull();
     readers.say(1);
     metronome.beat();
 
-    var told = latest();
+    var told = newest();
     assertThat(told.path("open").asInt()).isEqualTo(1);
     assertThat(told.path("closed").asInt()).isEqualTo(1);
     assertThat(told.path("readers").asInt()).isEqualTo(1);
@@ -58,22 +71,51 @@ class ConsoleTest {
     assertThat(reader.path("behind").asInt()).isEqualTo(1);
     assertThat(reader.path("heldBytes").asInt()).isEqualTo(9);
     assertThat(reader.path("openMs").asInt()).isEqualTo(1500);
+    assertThat(reader.path("client").asString()).isEqualTo("curl/8");
+    assertThat(journal.latest()).as("only what was published").isEqualTo(2);
   }
 
   @Test
-  void countsTheEventsOfOthersOnly() {
-    new Console(journal, readers, clock, metronome, "").watch();
+  void tellsRatesOfTheLastTenSecondsWhileSomebodyLooked() {
+    console.watch();
     readers.say(1);
-    metronome.beat();
-    for (int i = 0; i < 6; i++) {
-      journal.append(Append.to("orders/7", Event.of("paid")));
+    beatAfter(1); // nothing to compare with
+    assertThat(newest().path("eventsPerSecond").asDouble()).isZero();
+    publish(6);
+    beatAfter(2);
+    assertThat(newest().path("eventsPerSecond").asDouble()).isEqualTo(3.0);
+    for (int second = 1; second <= 12; second++) {
+      publish(5);
+      beatAfter(1);
     }
-    clock.now = clock.now.plusSeconds(2);
-    metronome.beat();
-    assertThat(latest().path("eventsPerSecond").asDouble()).isEqualTo(3.0);
-    clock.now = clock.now.plusSeconds(1);
-    metronome.beat();
-    assertThat(latest().path("eventsPerSecond").asDouble()).isZero();
+    assertThat(newest().path("eventsPerSecond").asDouble()).isEqualTo(5.0);
+    publish(1000);
+    beatAfter(3600); // nobody looked meanwhile
+    assertThat(newest().path("eventsPerSecond").asDouble()).isZero();
+  }
+
+  @Test
+  void aFileHasEveryEventOfATopicAndTellsWhereToGoOn() {
+    for (int i = 0; i < 250; i++) {
+      journal.append(Append.to("long", Event.of("t", "line 1\n第" + i)));
+    }
+    var lines = file("/console/events?topic=long").lines().toList();
+    assertThat(lines).hasSize(250);
+    var last = JSON.readTree(lines.getLast());
+    assertThat(last.path("data").asString()).isEqualTo("line 1\n第249");
+    assertThat(last.path("type").asString()).isEqualTo("t");
+    var from = JSON.readTree(lines.get(199)).path("id").asString();
+    assertThat(file("/console/events?topic=long&after=" + from).lines()).hasSize(50);
+    assertThat(file("/console/events?topic=none")).isEmpty();
+    var large = Event.of("x".repeat(1 << 20));
+    for (int i = 0; i < 50; i++) {
+      journal.append(Append.to("large", large));
+    }
+    var cut = file("/console/events?topic=large").lines().toList();
+    var goOn = JSON.readTree(cut.getLast()).path("more_after").asString();
+    assertThat(goOn).isEqualTo(JSON.readTree(cut.get(cut.size() - 2)).path("id").asString());
+    var rest = file("/console/events?topic=large&after=" + goOn).lines().toList();
+    assertThat(cut.size() - 1 + rest.size()).isEqualTo(50);
   }
 
   @Test
@@ -87,10 +129,33 @@ class ConsoleTest {
         .contains("    base_url: https://api.openai.com/v1\n");
   }
 
-  private JsonNode latest() {
-    journal.close("sync"); // comes after all that was submitted
-    var all = journal.list(Console.TOPIC, 0, 100);
-    return JSON.readTree(all.getLast().event().data());
+  private void publish(int events) {
+    for (int i = 0; i < events; i++) {
+      journal.append(Append.to("orders/7", Event.of("paid")));
+    }
+  }
+
+  private void beatAfter(int seconds) {
+    clock.now = clock.now.plusSeconds(seconds);
+    metronome.beat();
+  }
+
+  private String file(String target) {
+    var routes = new Routes();
+    console.addRoutes(routes);
+    var request = new FakeRequest("GET", target);
+    try {
+      var reply = (Response.Reply) routes.match("GET", request.path()).handler().handle(request);
+      return new String(reply.body(), UTF_8);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private JsonNode newest() {
+    var block = new String(console.newest(), UTF_8);
+    assertThat(block).startsWith("data: ").endsWith("\n\n");
+    return JSON.readTree(block.substring("data: ".length()));
   }
 
   /** Stands until it is set. */

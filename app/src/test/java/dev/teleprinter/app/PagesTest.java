@@ -4,13 +4,9 @@ package dev.teleprinter.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.teleprinter.server.Parameters;
+import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.ProblemException;
-import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response.Reply;
-import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -101,57 +97,8 @@ class PagesTest {
   }
 
   private Reply get(String path, String query, Map<String, String> headers) {
-    return (Reply) pages.handle(new Get(path, query, headers));
-  }
-
-  /** A GET without a socket. */
-  private record Get(String path, String queryText, Map<String, String> headers)
-      implements Request {
-    @Override
-    public String method() {
-      return "GET";
-    }
-
-    @Override
-    public String pathParameter(String name) {
-      throw new IllegalStateException("path parameter: " + name);
-    }
-
-    @Override
-    public @Nullable String query(String name) {
-      return query().stream()
-          .filter(p -> p.name().equals(name))
-          .map(Parameter::value)
-          .findFirst()
-          .orElse(null);
-    }
-
-    @Override
-    public List<Parameter> query() {
-      return Parameters.parse(queryText);
-    }
-
-    @Override
-    public @Nullable String header(String name) {
-      return headers.get(name);
-    }
-
-    @Override
-    public InetSocketAddress remote() {
-      return new InetSocketAddress("127.0.0.1", 1);
-    }
-
-    @Override
-    public byte[] body() {
-      return new byte[0];
-    }
-
-    @Override
-    public InputStream bodyStream() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public void onDisconnect(Runnable action) {}
+    var request = new FakeRequest("GET", path + "?" + query);
+    headers.forEach(request::with);
+    return (Reply) pages.handle(request);
   }
 }

@@ -67,7 +67,7 @@ public final class DiskJournal implements Journal {
     var known = found.epoch();
     var epoch = known == null ? MemoryJournal.newEpoch(clock, random) : known;
     this.keeper = new FileKeeper(set, disk);
-    this.writer = new DiskWriter(found, disk, epoch, random, keeper::seal);
+    this.writer = new DiskWriter(found, disk, epoch, clock, random, keeper::seal);
     this.hot = new MemoryJournal(config, clock, epoch, writer);
     this.cold =
         new ColdReader(set, new ColdMemory(Math.max(COLD_BYTES_MIN, 2L * config.frameBytesMax())));
@@ -253,9 +253,11 @@ public final class DiskJournal implements Journal {
     hot.onAppend(listener);
   }
 
-  /** {@return what could not be written, batches since the start} */
-  public long writeFailures() {
-    return writer.failures();
+  /** {@return how it stands on the disk} Any thread. */
+  public DiskState disk() {
+    var files = set.files();
+    long bytes = files.stream().mapToLong(file -> file.bytes).sum();
+    return new DiskState(files.size(), bytes, writer.failures(), writer.forces());
   }
 
   /** Lets all events go from memory, as when it is used up. Waits. */

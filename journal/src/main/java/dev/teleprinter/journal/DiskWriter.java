@@ -6,6 +6,8 @@ import dev.teleprinter.journal.Records.Kind;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedChannelException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the appender's batches to the newest file, one write each, and begins the next file when
- * it is full. Confined to the appender, except {@link #forceNewest} and {@link #failures}.
+ * it is full. Confined to the appender, except {@link #forceNewest}, {@link #failures} and {@link
+ * #forces}.
  *
  * <p>A batch is staged, written, and only then made visible: so no reader ever has an event whose
  * sequence another event gets after a crash. A batch that cannot be written is staged no more, what
@@ -30,6 +33,7 @@ final class DiskWriter {
   private final FileSet set;
   private final DiskConfig config;
   private final String epoch;
+  private final Clock clock;
   private final RandomGenerator random;
   private final Consumer<JournalFile> sealing;
 
@@ -54,6 +58,9 @@ final class DiskWriter {
 
   // Written by the appender, read by any thread.
   private final LongAdder failures = new LongAdder();
+
+  // Written by the thread that forces (the appender, for each batch; or another), read by any.
+  private final Delays forces = new Delays();
 
   /** A record of the batch, to be indexed once it is written. Confined to the appender. */
   private static final class Staged {
@@ -81,11 +88,13 @@ final class DiskWriter {
       Recovery.Found found,
       DiskConfig config,
       String epoch,
+      Clock clock,
       RandomGenerator random,
       Consumer<JournalFile> sealing) {
     this.set = found.set();
     this.config = config;
     this.epoch = epoch;
+    this.clock = clock;
     this.random = random;
     this.sealing = sealing;
     this.newest = found.newest();
@@ -104,6 +113,11 @@ final class DiskWriter {
   /** {@return how many batches could not be written} Any thread. */
   long failures() {
     return failures.sum();
+  }
+
+  /** {@return how long it took to force a file that is being written} Any thread. */
+  Delays.Counts forces() {
+    return forces.counts();
   }
 
   boolean isEmpty() {
@@ -286,7 +300,9 @@ final class DiskWriter {
   /** What could not be forced may be gone from the page cache: the next try is a new file's. */
   private void force(Folder.Handle opened) throws IOException {
     try {
+      var begun = clock.instant();
       opened.force();
+      forces.add(Duration.between(begun, clock.instant()).toNanos());
     } catch (IOException e) {
       forceFailure = e;
       throw e;

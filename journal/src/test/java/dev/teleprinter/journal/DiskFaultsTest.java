@@ -48,7 +48,7 @@ final class DiskFaultsTest {
       refuses(journal, fault);
       assertThatThrownBy(() -> journal.close("t")).isInstanceOf(JournalUnavailableException.class);
       assertThat(texts(journal, "t", 0)).containsExactly("before");
-      assertThat(journal.writeFailures()).isEqualTo(3);
+      assertThat(journal.disk().writeFailures()).isEqualTo(3);
       folder.set(null);
       assertThat(append(journal, "t", "after").stored()).isTrue();
       assertThat(texts(journal, "t", 0)).containsExactly("before", "after");

@@ -9,6 +9,7 @@ import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Retention;
+import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Response.Reply;
@@ -43,7 +44,7 @@ final class HubFixture implements AutoCloseable {
 
   /** {@return the id a publication was answered with} */
   String publish(String form) throws Exception {
-    return text(handle(FakeRequest.form(form)));
+    return text(handle(Requests.form(form)));
   }
 
   Subscribe subscribe(FakeRequest request) throws Exception {

@@ -67,7 +67,7 @@ class PublishFormTest {
   void closesTheTopicsAfterTheEvent() throws Exception {
     hub.publish("topic=a&topic=b&data=last&close=1");
     assertThat(hub.journal.state("b").orElseThrow().closed()).isTrue();
-    var problem = hub.refused(FakeRequest.form("topic=a&data=more"));
+    var problem = hub.refused(Requests.form("topic=a&data=more"));
     assertThat(problem.status()).isEqualTo(409);
     assertThat(problem.code()).isEqualTo("topic_closed");
   }
@@ -113,7 +113,7 @@ class PublishFormTest {
     "topic=a&data=1&private, 403, private_unsupported",
   })
   void refusesABadFieldAndAppendsNothing(String form, int status, String code) {
-    var problem = hub.refused(FakeRequest.form(form));
+    var problem = hub.refused(Requests.form(form));
     assertThat(problem.code()).isEqualTo(code);
     assertThat(problem.status()).isEqualTo(status);
     assertThat(hub.journal.latest()).isZero();
@@ -123,29 +123,29 @@ class PublishFormTest {
   void refusesTopicsThatOthersAppendTo() throws Exception {
     var config = MercureConfig.defaults().withReadOnlyPrefixes(List.of("resp_"));
     try (var shared = new HubFixture(config)) {
-      var problem = shared.refused(FakeRequest.form("topic=a&topic=resp_1&data=1"));
+      var problem = shared.refused(Requests.form("topic=a&topic=resp_1&data=1"));
       assertThat(problem.status()).isEqualTo(403);
       assertThat(problem.code()).isEqualTo("read_only_topic");
-      assertThat(shared.subscribe(FakeRequest.get("topic=resp_1")).after()).isZero();
+      assertThat(shared.subscribe(Requests.get("topic=resp_1")).after()).isZero();
     }
   }
 
   @Test
   void refusesAnIdInTheFormOfItsOwn() {
     var id = hub.journal.epoch() + "-7";
-    assertThat(hub.refused(FakeRequest.form("topic=a&id=" + id)).code()).isEqualTo("invalid_id");
+    assertThat(hub.refused(Requests.form("topic=a&id=" + id)).code()).isEqualTo("invalid_id");
   }
 
   @Test
   void refusesWhatIsTooLarge() {
     var topics = IntStream.range(0, 101).mapToObj(i -> "topic=" + i);
-    var many = hub.refused(FakeRequest.form(topics.collect(Collectors.joining("&"))));
+    var many = hub.refused(Requests.form(topics.collect(Collectors.joining("&"))));
     assertThat(many.status()).isEqualTo(413);
     assertThat(many.code()).isEqualTo("too_many_topics");
-    var data = hub.refused(FakeRequest.form("topic=a&data=" + "你".repeat(334)));
+    var data = hub.refused(Requests.form("topic=a&data=" + "你".repeat(334)));
     assertThat(data.status()).isEqualTo(413);
     assertThat(data.code()).isEqualTo("event_too_large");
-    var name = hub.refused(FakeRequest.form("topic=" + "x".repeat(4097)));
+    var name = hub.refused(Requests.form("topic=" + "x".repeat(4097)));
     assertThat(name.code()).isEqualTo("invalid_topic");
   }
 
@@ -153,7 +153,7 @@ class PublishFormTest {
   void refusesAFrameThatThousandsOfLineEndsMakeTooLarge() {
     try (var wide = new HubFixture()) {
       var lines = URLEncoder.encode("\n".repeat(900_000), StandardCharsets.UTF_8);
-      var problem = wide.refused(FakeRequest.form("topic=a&data=" + lines));
+      var problem = wide.refused(Requests.form("topic=a&data=" + lines));
       assertThat(problem.status()).isEqualTo(413);
       assertThat(problem.code()).isEqualTo("event_too_large");
     }
@@ -176,7 +176,7 @@ class PublishFormTest {
       var handler = routes.match("POST", MercureHub.PATH).handler();
       var problem =
           catchThrowableOfType(
-              ProblemException.class, () -> handler.handle(FakeRequest.form("topic=a&data=3")));
+              ProblemException.class, () -> handler.handle(Requests.form("topic=a&data=3")));
       release.countDown();
       assertThat(problem.status()).isEqualTo(429);
       assertThat(problem.headers()).containsEntry("Retry-After", "1");
@@ -193,14 +193,14 @@ class PublishFormTest {
 
   @Test
   void takesOtherCaseAndACharsetInTheContentType() throws Exception {
-    var request = FakeRequest.form("topic=a&data=1");
+    var request = Requests.form("topic=a&data=1");
     hub.handle(request.with("Content-Type", "Application/X-WWW-Form-URLEncoded; charset=UTF-8"));
     assertThat(hub.events("a")).hasSize(1);
   }
 
   @Test
   void refusesOtherContentTypes() {
-    var problem = hub.refused(FakeRequest.form("{}").with("Content-Type", "application/json"));
+    var problem = hub.refused(Requests.form("{}").with("Content-Type", "application/json"));
     assertThat(problem.status()).isEqualTo(415);
   }
 }

@@ -42,7 +42,7 @@ class PublishStreamTest {
             return -1;
           }
         };
-    hub.handle(FakeRequest.events("topic=a", "").body(then("data: 1\n\n", whenAsked)));
+    hub.handle(Requests.events("topic=a", "").body(then("data: 1\n\n", whenAsked)));
     assertThat(seen[0]).isEqualTo(1);
   }
 
@@ -64,7 +64,7 @@ class PublishStreamTest {
 
   @Test
   void namesTheNumberOfABadEventAndKeepsWhatCameBefore() {
-    var bad = FakeRequest.events("topic=a&close=1", "data: 1\n\nevent: mercure\ndata: 2\n\n");
+    var bad = Requests.events("topic=a&close=1", "data: 1\n\nevent: mercure\ndata: 2\n\n");
     var problem = hub.refused(bad);
     assertThat(problem.status()).isEqualTo(400);
     assertThat(problem.code()).isEqualTo("invalid_type");
@@ -76,7 +76,7 @@ class PublishStreamTest {
   @Test
   void refusesAnEventBeyondTheLimit() {
     var body = "data: 1\n\ndata: 2\n\ndata: " + "x".repeat(1001) + "\n\n";
-    var problem = hub.refused(FakeRequest.events("topic=a", body));
+    var problem = hub.refused(Requests.events("topic=a", body));
     assertThat(problem.status()).isEqualTo(413);
     assertThat(problem.detail()).startsWith("event 3: ");
     assertThat(hub.events("a")).hasSize(2);
@@ -84,7 +84,7 @@ class PublishStreamTest {
 
   @Test
   void saysThatAHalfEventWasNotPublished() {
-    var problem = hub.refused(FakeRequest.events("topic=a&close=1", "data: 1\n\ndata: 2\n"));
+    var problem = hub.refused(Requests.events("topic=a&close=1", "data: 1\n\ndata: 2\n"));
     assertThat(problem.code()).isEqualTo("event_cut");
     assertThat(problem.detail()).startsWith("event 2: ");
     assertThat(hub.events("a")).hasSize(1);
@@ -100,22 +100,21 @@ class PublishStreamTest {
             throw new IOException("the sender left");
           }
         };
-    var request = FakeRequest.events("topic=a&close=1", "").body(then("data: 1\n\n", cut));
+    var request = Requests.events("topic=a&close=1", "").body(then("data: 1\n\n", cut));
     assertThatThrownBy(() -> hub.handle(request)).isInstanceOf(IOException.class);
     assertThat(hub.journal.state("a").orElseThrow().closed()).isFalse();
     post("topic=a&close=1", "data: 2\n\n");
     assertThat(hub.journal.state("a").orElseThrow().closed()).isTrue();
-    assertThat(hub.refused(FakeRequest.events("topic=a", "data: 3\n\n")).status()).isEqualTo(409);
+    assertThat(hub.refused(Requests.events("topic=a", "data: 3\n\n")).status()).isEqualTo(409);
   }
 
   @Test
   void needsATopicInTheQuery() {
-    assertThat(hub.refused(FakeRequest.events("", "data: 1\n\n")).code())
-        .isEqualTo("topic_missing");
+    assertThat(hub.refused(Requests.events("", "data: 1\n\n")).code()).isEqualTo("topic_missing");
   }
 
   private String post(String query, String body) throws Exception {
-    return HubFixture.text(hub.handle(FakeRequest.events(query, body)));
+    return HubFixture.text(hub.handle(Requests.events(query, body)));
   }
 
   private static InputStream then(String text, InputStream next) {

@@ -30,7 +30,7 @@ class SubscribeTest {
   @Test
   void readsTheNamedTopicsFromNow() throws Exception {
     hub.append("a", "1");
-    var subscribe = hub.subscribe(FakeRequest.get("topic=a&match=b&match_exact=c&topic=a"));
+    var subscribe = hub.subscribe(Requests.get("topic=a&match=b&match_exact=c&topic=a"));
     assertThat(subscribe.topics()).isEqualTo(Topics.of(java.util.List.of("a", "b", "c")));
     assertThat(subscribe.after()).isEqualTo(1);
     assertThat(subscribe.opening()).isEmpty();
@@ -51,21 +51,21 @@ class SubscribeTest {
     "topic=a&last_event_id=x&on_gap=ignore, invalid_on_gap",
   })
   void refusesMatchersItDoesNotHave(String query, String code) {
-    var problem = hub.refused(FakeRequest.get(query));
+    var problem = hub.refused(Requests.get(query));
     assertThat(problem.code()).isEqualTo(code);
     assertThat(problem.status()).isEqualTo(400);
   }
 
   @Test
   void takesBracesLiterallyInAnExactMatcher() throws Exception {
-    assertThat(hub.subscribe(FakeRequest.get("match={id}")).topics()).isEqualTo(Topics.of("{id}"));
+    assertThat(hub.subscribe(Requests.get("match={id}")).topics()).isEqualTo(Topics.of("{id}"));
   }
 
   @Test
   void capsTheTopics() {
     var query =
         IntStream.range(0, 101).mapToObj(i -> "topic=" + i).collect(Collectors.joining("&"));
-    assertThat(hub.refused(FakeRequest.get(query)).code()).isEqualTo("too_many_topics");
+    assertThat(hub.refused(Requests.get(query)).code()).isEqualTo("too_many_topics");
   }
 
   @ParameterizedTest
@@ -73,7 +73,7 @@ class SubscribeTest {
   void goesOnAfterTheIdInTheQuery(String name) throws Exception {
     hub.append("a", "1");
     hub.append("a", "2");
-    var subscribe = hub.subscribe(FakeRequest.get("topic=a&" + name + "=%23" + epoch + "-1"));
+    var subscribe = hub.subscribe(Requests.get("topic=a&" + name + "=%23" + epoch + "-1"));
     assertThat(subscribe.after()).isEqualTo(1);
     assertThat(subscribe.headers()).containsEntry("Mercure-Last-Event-ID", "#" + epoch + "-1");
   }
@@ -82,7 +82,7 @@ class SubscribeTest {
   void letsTheHeaderBeatTheQuery() throws Exception {
     hub.publish("topic=a&data=1&id=one");
     hub.publish("topic=a&data=2&id=two");
-    var request = FakeRequest.get("topic=a&last_event_id=one").with("Last-Event-ID", "two");
+    var request = Requests.get("topic=a&last_event_id=one").with("Last-Event-ID", "two");
     assertThat(hub.subscribe(request).after()).isEqualTo(2);
   }
 
@@ -91,7 +91,7 @@ class SubscribeTest {
     hub.publish("topic=a&data=1&id=é你");
     hub.append("a", "2");
     var header = new String("é你".getBytes(UTF_8), ISO_8859_1);
-    var subscribe = hub.subscribe(FakeRequest.get("topic=a").with("Last-Event-ID", header));
+    var subscribe = hub.subscribe(Requests.get("topic=a").with("Last-Event-ID", header));
     assertThat(subscribe.after()).isEqualTo(1);
     assertThat(subscribe.headers()).containsEntry("Mercure-Last-Event-ID", "#" + epoch + "-1");
   }
@@ -99,7 +99,7 @@ class SubscribeTest {
   @Test
   void readsEverythingKeptForEarliestWithoutAGap() throws Exception {
     appendFive("small");
-    var subscribe = hub.subscribe(FakeRequest.get("topic=small&last_event_id=earliest"));
+    var subscribe = hub.subscribe(Requests.get("topic=small&last_event_id=earliest"));
     assertThat(subscribe.after()).isZero();
     assertThat(subscribe.told()).isEqualTo(2);
     assertThat(subscribe.opening()).isEmpty();
@@ -109,7 +109,7 @@ class SubscribeTest {
   @Test
   void tellsAGapForAnUnknownIdAndThenReadsWhatIsKept() throws Exception {
     appendFive("small");
-    var subscribe = hub.subscribe(FakeRequest.get("topic=small&last_event_id=gone%22"));
+    var subscribe = hub.subscribe(Requests.get("topic=small&last_event_id=gone%22"));
     assertThat(opening(subscribe))
         .isEqualTo(
             "id: #%1$s-2\nevent: gap\ndata: {\"requested\":\"gone\\u0022\",".formatted(epoch)
@@ -122,14 +122,14 @@ class SubscribeTest {
   @Test
   void tellsAGapForATrimmedId() throws Exception {
     appendFive("small");
-    var request = FakeRequest.get("topic=small").with("Last-Event-ID", "#" + epoch + "-1");
+    var request = Requests.get("topic=small").with("Last-Event-ID", "#" + epoch + "-1");
     assertThat(opening(hub.subscribe(request))).contains("\"requested\":\"#" + epoch + "-1\"");
   }
 
   @Test
   void goesOnFromNowAfterAGapWhenAskedTo() throws Exception {
     appendFive("small");
-    var subscribe = hub.subscribe(FakeRequest.get("topic=small&lastEventID=x&on_gap=latest"));
+    var subscribe = hub.subscribe(Requests.get("topic=small&lastEventID=x&on_gap=latest"));
     assertThat(opening(subscribe)).startsWith("id: #" + epoch + "-5\n");
     assertThat(subscribe.after()).isEqualTo(5);
     assertThat(subscribe.headers()).containsEntry("Mercure-Last-Event-ID", "#" + epoch + "-5");
@@ -138,9 +138,9 @@ class SubscribeTest {
   @Test
   void doesNotMeetTheSameGapAgainFromItsId() throws Exception {
     appendFive("small");
-    var first = opening(hub.subscribe(FakeRequest.get("topic=small&last_event_id=x")));
+    var first = opening(hub.subscribe(Requests.get("topic=small&last_event_id=x")));
     var id = first.substring("id: ".length(), first.indexOf('\n'));
-    var again = hub.subscribe(FakeRequest.get("topic=small").with("Last-Event-ID", id));
+    var again = hub.subscribe(Requests.get("topic=small").with("Last-Event-ID", id));
     assertThat(again.opening()).isEmpty();
     assertThat(again.after()).isEqualTo(2);
   }
@@ -149,14 +149,14 @@ class SubscribeTest {
   void losesNothingOfAnotherTopicToTheGapOfOne() throws Exception {
     hub.append("whole", "1");
     appendFive("small");
-    var subscribe = hub.subscribe(FakeRequest.get("topic=small&topic=whole&last_event_id=x"));
+    var subscribe = hub.subscribe(Requests.get("topic=small&topic=whole&last_event_id=x"));
     assertThat(subscribe.after()).isZero();
     assertThat(subscribe.told()).isEqualTo(3);
   }
 
   @Test
   void tellsAGapOfATopicThatHoldsNothing() throws Exception {
-    var subscribe = hub.subscribe(FakeRequest.get("topic=a&last_event_id=x"));
+    var subscribe = hub.subscribe(Requests.get("topic=a&last_event_id=x"));
     assertThat(opening(subscribe)).contains("\"earliest\":null,\"latest\":null");
   }
 
@@ -179,7 +179,7 @@ class SubscribeTest {
 
   @Test
   void servesThisMachineOnly() {
-    var problem = hub.refused(FakeRequest.get("topic=a").from("192.0.2.1"));
+    var problem = hub.refused(Requests.get("topic=a").from("192.0.2.1"));
     assertThat(problem.status()).isEqualTo(403);
     assertThat(problem.code()).isEqualTo("not_local");
   }
@@ -192,7 +192,7 @@ class SubscribeTest {
   }
 
   private int status(String query) throws Exception {
-    Response response = hub.handle(FakeRequest.get(query));
+    Response response = hub.handle(Requests.get(query));
     return response instanceof Reply reply ? reply.status() : 200;
   }
 

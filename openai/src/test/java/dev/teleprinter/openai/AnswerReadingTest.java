@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.EventIds;
+import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Response.Subscribe;
 import dev.teleprinter.server.Response.View;
@@ -41,7 +42,7 @@ class AnswerReadingTest {
   }
 
   private Response read(String query, String... headers) throws Exception {
-    var http = new FakeHttp("GET", PATH + id + query, "");
+    var http = new FakeRequest("GET", PATH + id + query);
     for (int i = 0; i < headers.length; i += 2) {
       http.with(headers[i], headers[i + 1]);
     }
@@ -155,12 +156,12 @@ class AnswerReadingTest {
 
   @Test
   void aDeletedAnswerIsGone() throws Exception {
-    var deleted = api.call(new FakeHttp("DELETE", PATH + id, ""));
+    var deleted = api.call(new FakeRequest("DELETE", PATH + id));
     assertThat(TestApi.json(deleted))
         .isEqualTo(Json.parse("{\"id\":\"" + id + "\",\"object\":\"response\",\"deleted\":true}"));
     assertRefused(read(""), 404, "not_found");
     assertRefused(read("?stream=true"), 404, "not_found");
-    assertRefused(api.call(new FakeHttp("DELETE", PATH + id, "")), 404, "not_found");
+    assertRefused(api.call(new FakeRequest("DELETE", PATH + id)), 404, "not_found");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.openai.ScriptedUpstream.Script;
+import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.sse.Event;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +35,8 @@ class DisconnectProtocolTest {
 
   private static String begin(TestApi api, String policy) throws Exception {
     return TestApi.topic(
-        api.call(new FakeHttp("POST", PATH, ASK).with("Teleprinter-On-Disconnect", policy)));
+        api.call(
+            new FakeRequest("POST", PATH).body(ASK).with("Teleprinter-On-Disconnect", policy)));
   }
 
   private static void assertCancelled(List<Event> events) {
@@ -125,7 +127,7 @@ class DisconnectProtocolTest {
     var script = script().reach(asked).stall();
     try (var upstream = new ScriptedUpstream();
         var api = api(upstream, script)) {
-      var http = new FakeHttp("POST", PATH, ASK);
+      var http = new FakeRequest("POST", PATH).body(ASK);
       var posted = new FutureTask<>(() -> api.call(http));
       Thread.ofVirtual().start(posted);
       asked.await();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.openai;
 
+import dev.teleprinter.server.DeliveryFigures;
 import dev.teleprinter.server.Reader;
 import dev.teleprinter.server.Readers;
 import java.util.List;
@@ -58,5 +59,10 @@ final class FakeReaders implements Readers {
   @Override
   public long shedCount() {
     return 0;
+  }
+
+  @Override
+  public DeliveryFigures figures() {
+    return DeliveryFigures.none();
   }
 }

@@ -3,6 +3,7 @@ package dev.teleprinter.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.teleprinter.server.FakeRequest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +74,8 @@ class RequestChecksTest {
     var body = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
     var reply =
         API.call(
-            new FakeHttp("POST", "/v1/chat/completions", body)
+            new FakeRequest("POST", "/v1/chat/completions")
+                .body(body)
                 .with("Teleprinter-On-Disconnect", policy));
     assertThat(TestApi.status(reply)).isEqualTo(400);
     assertThat(TestApi.json(reply).at("/error/code").stringValue())
@@ -90,7 +92,7 @@ class RequestChecksTest {
   })
   void unknownPathsAndMethodsHaveTheShapeToo(String method, String path, int status, String code)
       throws Exception {
-    var reply = API.call(new FakeHttp(method, path, ""));
+    var reply = API.call(new FakeRequest(method, path));
     assertThat(TestApi.status(reply)).isEqualTo(status);
     assertThat(TestApi.json(reply).at("/error/code").stringValue()).isEqualTo(code);
   }

@@ -6,6 +6,7 @@ import dev.teleprinter.journal.Journal.Recorded;
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Topics;
+import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Routes;
 import dev.teleprinter.sse.Event;
@@ -76,18 +77,18 @@ final class TestApi implements AutoCloseable {
         .withRetries(UpstreamConfig.Retries.none());
   }
 
-  Response call(FakeHttp http) throws Exception {
+  Response call(FakeRequest http) throws Exception {
     var match = routes.match(http.method(), http.path());
     http.matched(match.parameters());
     return match.handler().handle(http);
   }
 
   Response post(String target, String body) throws Exception {
-    return call(new FakeHttp("POST", target, body));
+    return call(new FakeRequest("POST", target).body(body));
   }
 
   Response get(String target) throws Exception {
-    return call(new FakeHttp("GET", target, ""));
+    return call(new FakeRequest("GET", target));
   }
 
   /** Posts a streaming request and gives the answer's id. */

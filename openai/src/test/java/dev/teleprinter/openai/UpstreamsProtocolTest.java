@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.teleprinter.openai.ScriptedUpstream.Script;
 import dev.teleprinter.openai.UpstreamConfig.Retries;
 import dev.teleprinter.openai.UpstreamConfig.Timeouts;
+import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.SelfSigned;
 import java.io.IOException;
@@ -277,7 +278,7 @@ class UpstreamsProtocolTest {
     var script = script().reach(asked).stall();
     try (var upstream = new ScriptedUpstream().on(PATH, script);
         var api = over(TestApi.config(upstream))) {
-      var http = new FakeHttp("POST", PATH, ASK_WHOLE);
+      var http = new FakeRequest("POST", PATH).body(ASK_WHOLE);
       var posted = new FutureTask<>(() -> api.call(http));
       Thread.ofVirtual().start(posted);
       asked.await();

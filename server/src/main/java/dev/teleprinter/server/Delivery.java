@@ -163,6 +163,12 @@ final class Delivery implements Readers {
     return loops.stream().mapToLong(LoopDelivery::shedCount).sum();
   }
 
+  @Override
+  public DeliveryFigures figures() {
+    return onLoops(LoopDelivery::figures).stream()
+        .reduce(DeliveryFigures.none(), DeliveryFigures::plus);
+  }
+
   /** What each loop says, asked in its own thread, all at one time. */
   private <T> List<T> onLoops(Function<LoopDelivery, T> ask) {
     var asked =

@@ -95,7 +95,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
       return;
     }
     var loop = server.delivery(session.context().channel().eventLoop());
-    var joining = server.subscription(loop, start, this);
+    var joining = server.subscription(loop, start, head, this);
     subscription = joining;
     loop.join(joining);
     write(Unpooled.wrappedBuffer(start.firstBytes()));

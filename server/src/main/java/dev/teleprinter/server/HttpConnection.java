@@ -260,7 +260,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     var codec = context().pipeline().context(HttpServerCodec.class);
     var delivery = server.delivery(context().channel().eventLoop());
     var outlet = new SocketOutlet(this, codec, delivery.sends(), chunked);
-    var joining = server.subscription(delivery, start, outlet);
+    var joining = server.subscription(delivery, start, asked, outlet);
     subscription = joining;
     head = STREAMING; // a stream may last for days: it need not keep its request in memory
     request = null;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import dev.teleprinter.journal.Delays;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Frames;
 import dev.teleprinter.journal.Journal;
@@ -10,6 +11,7 @@ import dev.teleprinter.server.LoopTopic.Membership;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,12 +54,20 @@ final class LoopDelivery {
   private final AtomicReference<@Nullable LoopTopic> dirty = new AtomicReference<>();
   private final AtomicBoolean wakePending = new AtomicBoolean();
   private final LongAdder shed = new LongAdder();
+  private volatile long wokenNanos; // written by who wakes, before the loop runs
+
+  // Written by the loop, read by any thread.
+  private final Delays passes = new Delays();
 
   // Confined to the loop.
   private final Set<Subscription> all = new LinkedHashSet<>();
   private final List<Subscription> matching = new ArrayList<>();
   private final List<Subscription> unfinished = new ArrayList<>();
   private final PassSends sends;
+  private final Map<String, Long> ended = new HashMap<>();
+  private long resumed;
+  private long deliveries;
+  private long deliveredBytes;
   private boolean ticking;
   private int shedLeft; // in this tick
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
@@ -118,6 +128,7 @@ final class LoopDelivery {
   /** Makes the loop run soon. Any thread. */
   void wake() {
     if (!wakePending.getAndSet(true)) {
+      wokenNanos = ticker.nanos();
       loop.execute(this::pump);
     }
   }
@@ -125,8 +136,10 @@ final class LoopDelivery {
   // ---- The loop's side.
 
   private void pump() {
+    long woken = wokenNanos; // before the next: that writes it again
     wakePending.set(false); // first: news from here on wakes again
     long now = ticker.nanos();
+    long before = deliveries;
     var topic = dirty.getAndSet(null);
     while (topic != null) {
       var next = topic.nextDirty;
@@ -141,6 +154,9 @@ final class LoopDelivery {
     }
     dropShared();
     sends.flush();
+    if (deliveries != before) {
+      passes.add(ticker.nanos() - woken);
+    }
     goOnWithUnfinished();
   }
 
@@ -194,6 +210,10 @@ final class LoopDelivery {
   /** One subscriber's failure must not keep the others from their events. */
   private void deliver(Subscription subscription, Read found, long latest, long now) {
     try {
+      if (found instanceof Frames frames) {
+        deliveries++;
+        deliveredBytes += frames.bytes();
+      }
       if (subscription.deliver(found, latest, now)) {
         unfinished.add(subscription); // after the others
       }
@@ -363,7 +383,7 @@ final class LoopDelivery {
       for (var subscription : all) {
         if (subscription.view != Response.View.WITHOUT_IDS) {
           delay += each;
-          loop.schedule(subscription::finish, delay, TimeUnit.NANOSECONDS);
+          loop.schedule(() -> subscription.finish("the server stops"), delay, TimeUnit.NANOSECONDS);
         }
       }
     });
@@ -387,7 +407,25 @@ final class LoopDelivery {
 
   void countShed(String reason) {
     shed.increment();
+    countEnded(reason);
     delivery.logShed(reason);
+  }
+
+  void countEnded(String reason) {
+    assert loop.inEventLoop();
+    ended.merge(reason, 1L, Long::sum);
+  }
+
+  void countResumed() {
+    assert loop.inEventLoop();
+    resumed++;
+  }
+
+  /** What it did so far. */
+  DeliveryFigures figures() {
+    assert loop.inEventLoop();
+    return new DeliveryFigures(
+        deliveries, deliveredBytes, passes.counts(), resumed, Map.copyOf(ended));
   }
 
   /** The gap event; its id lets a reconnecting reader go on behind the gap. */

@@ -14,6 +14,7 @@ import java.util.List;
  * @param open since when it reads
  * @param remote its address as the socket says, a proxy's behind a proxy
  * @param protocol {@code HTTP/1.1} or {@code HTTP/2}
+ * @param client what it says of itself in {@code User-Agent}; empty if nothing
  */
 public record Reader(
     long number,
@@ -22,4 +23,5 @@ public record Reader(
     long heldBytes,
     Duration open,
     String remote,
-    String protocol) {}
+    String protocol,
+    String client) {}

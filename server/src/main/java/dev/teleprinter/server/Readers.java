@@ -33,4 +33,7 @@ public interface Readers {
 
   /** {@return how many were shed since the start, on request and for taking nothing} */
   long shedCount();
+
+  /** {@return what was delivered, and how} Waits as well. */
+  DeliveryFigures figures();
 }

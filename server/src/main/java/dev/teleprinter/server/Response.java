@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** How a request is answered: with a whole reply, or by becoming a subscriber. Immutable. */
 public sealed interface Response {
@@ -38,6 +40,8 @@ public sealed interface Response {
    *     event blocks
    * @param view how the frames are written
    * @param headers additional ones
+   * @param live what it is sent beside, without being in any log: an encoded event block that
+   *     stands for all before it. Asked once a second on the event loop, sent when it is another
    */
   record Subscribe(
       Topics topics,
@@ -45,21 +49,22 @@ public sealed interface Response {
       long told,
       List<byte[]> opening,
       View view,
-      Map<String, String> headers)
+      Map<String, String> headers,
+      @Nullable Supplier<byte[]> live)
       implements Response {
     /** A subscriber of frames as they are kept. */
     public static Subscribe to(Topics topics, long after) {
-      return new Subscribe(topics, after, after, List.of(), View.FRAMES, Map.of());
+      return new Subscribe(topics, after, after, List.of(), View.FRAMES, Map.of(), null);
     }
 
     /** {@return the same with one more header} */
     public Subscribe with(String name, String value) {
-      return new Subscribe(topics, after, told, opening, view, plus(headers, name, value));
+      return new Subscribe(topics, after, told, opening, view, plus(headers, name, value), live);
     }
 
     /** {@return the same in another view} */
     public Subscribe in(View newView) {
-      return new Subscribe(topics, after, told, opening, newView, headers);
+      return new Subscribe(topics, after, told, opening, newView, headers, live);
     }
 
     /** The first bytes of the stream: one browser reports {@code open} only when it has some. */
@@ -72,14 +77,19 @@ public sealed interface Response {
 
     /** {@return the same for a reader who was told that events up to a sequence may be gone} */
     public Subscribe told(long newTold) {
-      return new Subscribe(topics, after, newTold, opening, view, headers);
+      return new Subscribe(topics, after, newTold, opening, view, headers, live);
     }
 
     /** {@return the same with one more opening block} */
     public Subscribe opening(byte[] block) {
       var blocks = new ArrayList<>(opening);
       blocks.add(block);
-      return new Subscribe(topics, after, told, List.copyOf(blocks), view, headers);
+      return new Subscribe(topics, after, told, List.copyOf(blocks), view, headers, live);
+    }
+
+    /** {@return the same that is also sent what this gives} */
+    public Subscribe live(Supplier<byte[]> newLive) {
+      return new Subscribe(topics, after, told, opening, view, headers, newLive);
     }
   }
 

@@ -4,6 +4,7 @@ package dev.teleprinter.server;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -12,11 +13,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What all connections of a server share. Thread-safe. */
 final class ServerContext {
+  private static final Pattern CURSOR =
+      Pattern.compile("[?&](last_event_id|lastEventID|starting_after)=");
+  private static final int CLIENTS_MAX = 1000;
+  private static final int CLIENT_CHARS_MAX = 200;
+
   private final ServerConfig config;
   private final Routes routes;
   private final Delivery delivery;
@@ -28,6 +36,7 @@ final class ServerContext {
   private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicLong readers = new AtomicLong();
+  private final Map<String, String> clients = new ConcurrentHashMap<>();
   private final Map<EventLoop, ByteBuffer> scratches = new ConcurrentHashMap<>();
 
   ServerContext(
@@ -101,11 +110,29 @@ final class ServerContext {
   }
 
   Subscription subscription(
-      LoopDelivery loop, Response.Subscribe start, Subscription.Outlet outlet) {
+      LoopDelivery loop, Response.Subscribe start, HttpRequest asked, Subscription.Outlet outlet) {
+    if (start.after() > 0 && hasCursor(asked)) {
+      loop.countResumed();
+    }
     long now = ticker.nanos();
     long age = config.timeouts().connectionAge().toNanos();
     long share = age - (long) (age * 0.2 * random.nextDouble());
-    return new Subscription(loop, start, outlet, readers.incrementAndGet(), now, now + share);
+    return new Subscription(
+        loop, start, outlet, client(asked), readers.incrementAndGet(), now, now + share);
+  }
+
+  private static boolean hasCursor(HttpRequest asked) {
+    return asked.headers().contains("Last-Event-ID") || CURSOR.matcher(asked.uri()).find();
+  }
+
+  /** Kept once for all readers that say the same: a stream may last for days. */
+  private String client(HttpRequest asked) {
+    var said = asked.headers().get("User-Agent", "");
+    var text = said.length() > CLIENT_CHARS_MAX ? said.substring(0, CLIENT_CHARS_MAX) : said;
+    if (clients.size() >= CLIENTS_MAX && !clients.containsKey(text)) {
+      return "";
+    }
+    return clients.computeIfAbsent(text, Function.identity());
   }
 
   ByteBuffer scratch(EventLoop loop, int bytes) {

@@ -6,7 +6,10 @@ import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One subscriber: a connection and a cursor. Confined to its event loop.
@@ -22,6 +25,8 @@ final class Subscription {
   private final boolean ofOneTopic;
   private final LoopDelivery loop;
   private final Outlet outlet;
+  private final String client;
+  private final @Nullable Supplier<byte[]> live;
   private final long number;
   private final long openedNanos;
   private final long endAtNanos;
@@ -32,6 +37,7 @@ final class Subscription {
   private long quietSinceNanos;
   private long stuckSinceNanos;
   private long heldBefore;
+  private byte @Nullable [] liveBefore;
   private boolean over;
   private boolean fetching; // what is next, from the disk
 
@@ -39,6 +45,7 @@ final class Subscription {
       LoopDelivery loop,
       Response.Subscribe start,
       Outlet outlet,
+      String client,
       long number,
       long now,
       long endAtNanos) {
@@ -50,7 +57,9 @@ final class Subscription {
     this.view = start.view();
     this.cursor = start.after();
     this.told = start.told();
+    this.live = start.live();
     this.outlet = outlet;
+    this.client = client;
     this.endAtNanos = endAtNanos;
     this.quietSinceNanos = now;
     this.stuckSinceNanos = now;
@@ -94,7 +103,8 @@ final class Subscription {
         outlet.heldBytes(),
         Duration.ofNanos(now - openedNanos),
         outlet.remote(),
-        outlet.protocol());
+        outlet.protocol(),
+        client);
   }
 
   /** Whether it can be offered something now. */
@@ -132,7 +142,7 @@ final class Subscription {
         return false;
       }
       case Read.Ended _ -> {
-        finish();
+        finish("its topics were closed");
         return false;
       }
     }
@@ -174,7 +184,9 @@ final class Subscription {
     heldBefore = 0;
     stuckSinceNanos = now;
     if (now - endAtNanos >= 0 && view != Response.View.WITHOUT_IDS) {
-      finish();
+      finish("old enough");
+    } else if (live != null && offerLive(live.get())) {
+      quietSinceNanos = now;
     } else if (now - quietSinceNanos >= loop.heartbeatNanos()) {
       quietSinceNanos = now;
       outlet.heartbeat();
@@ -182,11 +194,21 @@ final class Subscription {
     return false;
   }
 
+  private boolean offerLive(byte[] newest) {
+    boolean news = !Arrays.equals(newest, liveBefore);
+    if (news) {
+      liveBefore = newest;
+      outlet.offer(newest);
+    }
+    return news;
+  }
+
   /** Ends the stream as a whole one. */
-  void finish() {
+  void finish(String reason) {
     if (!over) {
       over = true;
       loop.leave(this);
+      loop.countEnded(reason);
       outlet.end();
     }
   }
@@ -206,6 +228,7 @@ final class Subscription {
     if (!over) {
       over = true;
       loop.leave(this);
+      loop.countEnded("left");
     }
   }
 

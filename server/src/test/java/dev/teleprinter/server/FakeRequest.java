@@ -1,31 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A request with a sender, a method and headers. */
-final class FakeRequest implements Request {
+/** A request without a socket, from this machine if not said, whose sender can leave. */
+public final class FakeRequest implements Request {
   private final String method;
+  private final String path;
+  private final List<Parameter> query;
   private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+  private Map<String, String> parameters = Map.of();
+  private InputStream body = InputStream.nullInputStream();
   private InetSocketAddress remote = new InetSocketAddress("127.0.0.1", 40_000);
+  private @Nullable Runnable onDisconnect; // guarded by this
+  private boolean gone; // guarded by this
 
-  FakeRequest(String method) {
+  /** A request for a path, which a query may follow. */
+  public FakeRequest(String method, String target) {
+    int mark = target.indexOf('?');
     this.method = method;
+    this.path = mark < 0 ? target : target.substring(0, mark);
+    this.query = Parameters.parse(mark < 0 ? "" : target.substring(mark + 1));
   }
 
-  FakeRequest with(String name, String value) {
+  /** Adds a header. */
+  public FakeRequest with(String name, String value) {
     headers.put(name, value);
     return this;
   }
 
-  FakeRequest from(String address) {
+  /** Gives it a body. */
+  public FakeRequest body(String text) {
+    return body(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Gives it a body that is read as it comes. */
+  public FakeRequest body(InputStream input) {
+    body = input;
+    return this;
+  }
+
+  /** Says who sends it. */
+  public FakeRequest from(String address) {
     remote = new InetSocketAddress(address, 40_000);
     return this;
+  }
+
+  /** Says what a route found in the path. */
+  public void matched(Map<String, String> pathParameters) {
+    parameters = pathParameters;
+  }
+
+  /** The sender goes away. */
+  public void leave() {
+    Runnable action;
+    synchronized (this) {
+      gone = true;
+      action = onDisconnect;
+    }
+    if (action != null) {
+      action.run();
+    }
   }
 
   @Override
@@ -35,22 +78,30 @@ final class FakeRequest implements Request {
 
   @Override
   public String path() {
-    return "/";
+    return path;
   }
 
   @Override
   public String pathParameter(String name) {
-    throw new IllegalStateException("path parameter: " + name);
+    var value = parameters.get(name);
+    if (value == null) {
+      throw new IllegalStateException("path parameter: " + name);
+    }
+    return value;
   }
 
   @Override
   public @Nullable String query(String name) {
-    return null;
+    return query.stream()
+        .filter(parameter -> parameter.name().equals(name))
+        .map(Parameter::value)
+        .findFirst()
+        .orElse(null);
   }
 
   @Override
   public List<Parameter> query() {
-    return List.of();
+    return query;
   }
 
   @Override
@@ -64,15 +115,24 @@ final class FakeRequest implements Request {
   }
 
   @Override
-  public byte[] body() {
-    return new byte[0];
+  public byte[] body() throws IOException {
+    return body.readAllBytes();
   }
 
   @Override
   public InputStream bodyStream() {
-    return InputStream.nullInputStream();
+    return body;
   }
 
   @Override
-  public void onDisconnect(Runnable action) {}
+  public void onDisconnect(Runnable action) {
+    boolean late;
+    synchronized (this) {
+      onDisconnect = action;
+      late = gone;
+    }
+    if (late) {
+      action.run();
+    }
+  }
 }

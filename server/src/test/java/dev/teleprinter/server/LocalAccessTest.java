@@ -78,11 +78,11 @@ class LocalAccessTest {
   }
 
   private static FakeRequest get() {
-    return new FakeRequest("GET").with("Host", "localhost:8080");
+    return new FakeRequest("GET", "/").with("Host", "localhost:8080");
   }
 
   private static FakeRequest post() {
-    return new FakeRequest("POST").with("Host", "localhost:8080");
+    return new FakeRequest("POST", "/").with("Host", "localhost:8080");
   }
 
   private static @Nullable String refusal(LocalAccess access, Request request) {

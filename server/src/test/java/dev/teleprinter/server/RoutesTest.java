@@ -48,7 +48,8 @@ class RoutesTest {
     assertThat(routes.match("GET", "/open").handler()).isSameAs(ONE);
     var closed = routes.match("GET", "/closed").handler();
     var refused =
-        catchThrowableOfType(ProblemException.class, () -> closed.handle(new FakeRequest("GET")));
+        catchThrowableOfType(
+            ProblemException.class, () -> closed.handle(new FakeRequest("GET", "/")));
     assertThat(refused.code()).isEqualTo("no");
   }
 

@@ -15,7 +15,9 @@ import javax.net.ssl.TrustManagerFactory;
 public final class SelfSigned {
   private static final String PASSWORD = "for-this-test-only";
 
-  final ServerConfig.TlsFiles files;
+  /** What a server is configured with. */
+  public final ServerConfig.TlsFiles files;
+
   final SSLContext client;
   private final SSLContext server;
 

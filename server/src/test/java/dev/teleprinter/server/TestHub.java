@@ -18,6 +18,8 @@ final class TestHub implements AutoCloseable {
   final CountDownLatch left = new CountDownLatch(1);
   final CountDownLatch held = new CountDownLatch(1);
 
+  volatile byte[] live = {};
+
   TestHub() throws IOException {
     this(ServerConfig.defaults(), JournalConfig.defaults());
   }
@@ -30,6 +32,7 @@ final class TestHub implements AutoCloseable {
   private Routes routes(Readers readers) {
     return new Routes()
         .add("GET", "/t/{topics}", this::subscribe)
+        .add("GET", "/live", _ -> Response.Subscribe.to(Topics.of("live"), 0).live(() -> live))
         .add("POST", "/echo", request -> Response.bytes(200, "text/plain", request.body()))
         .add(
             "POST",

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import dev.teleprinter.server.SelfSigned;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the page {@code /doctor} finds behind a real nginx, set up wrongly and rightly. */
 @Timeout(120)
@@ -94,6 +97,26 @@ class DoctorIT {
       others.remove("tabs");
       assertThat(others.values()).as(others.toString()).containsOnly("good");
       assertThat(page.locator("#chart .came").count()).isGreaterThanOrEqualTo(25);
+    }
+  }
+
+  @Test
+  void saysOverTlsThatHttp2LeavesRoomForAnyNumberOfTabs(Tabs tabs, @TempDir Path folder)
+      throws Exception {
+    var tls = new SelfSigned(folder).files;
+    var yaml =
+        "{timeouts: {heartbeat: 500ms}, tls: {certificate: %s, key: %s}}"
+            .formatted(tls.certificate(), tls.key());
+    tabs.trusting().allow("503");
+    try (var secure = RunningTeleprinter.start(yaml)) {
+      assertThat(secure.url("/").getScheme()).isEqualTo("https");
+      var page = tabs.open(secure.url("/doctor"));
+      page.waitForSelector("#state[data-state=good]");
+      assertThat(page.getByTestId("doctor-summary").textContent())
+          .isEqualTo("Nothing is in the way.");
+      assertThat(states(page).values()).containsOnly("good");
+      assertThat(says(page, "tabs")).contains("HTTP/2", "Any number of tabs can read.");
+      assertThat(page.locator("#tabs .facts").textContent()).startsWith("7 of 7 streams");
     }
   }
 

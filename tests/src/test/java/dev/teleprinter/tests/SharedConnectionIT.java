@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -72,6 +74,40 @@ class SharedConnectionIT {
     assertThat(connections).hasValue(2);
   }
 
+  @Test
+  void leavesRoomForOtherRequestsInSevenTabsAndLosesNothingWhenTheLeaderLeaves(Tabs tabs) {
+    var connections = count(tabs);
+    Api.publish(hub, "topic=seven", "data=0");
+    var all = new ArrayList<Page>();
+    for (int i = 0; i < 7; i++) {
+      all.add(read(tabs, "earliest", "seven"));
+    }
+    all.forEach(page -> awaitLast(page, "0"));
+    assertThat(connections).hasValue(1);
+    // Over HTTP/1.1 a browser has six connections: with a stream in each tab this would wait.
+    for (var page : all) {
+      assertThat(page.evaluate("async () => (await fetch('/healthz')).status")).isEqualTo(200);
+    }
+    var publisher =
+        CompletableFuture.runAsync(() -> {
+          for (int i = 1; i <= 300; i++) {
+            Api.publish(hub, "topic=seven", "data=" + i);
+          }
+        });
+    awaitLater(all.getLast(), 50);
+    all.removeFirst().close(); // the one that holds the connection, in the middle
+    awaitLater(all.getLast(), 150);
+    all.removeFirst().close(); // and the next
+    publisher.join();
+    var whole =
+        IntStream.rangeClosed(0, 300).mapToObj(String::valueOf).collect(Collectors.joining(","));
+    for (var page : all) {
+      awaitLast(page, "300");
+      assertThat(page.evaluate("() => got.join()")).isEqualTo(whole);
+    }
+    assertThat(connections.get()).isBetween(2, 3);
+  }
+
   /** Counts the streams that the tabs ask for. */
   private static AtomicInteger count(Tabs tabs) {
     var count = new AtomicInteger();
@@ -103,6 +139,10 @@ class SharedConnectionIT {
         """,
         List.of(topic, cursor));
     return page;
+  }
+
+  private static void awaitLater(Page page, int data) {
+    page.waitForFunction("data => Number(got.at(-1)) >= data", data);
   }
 
   private static void awaitLast(Page page, String data) {

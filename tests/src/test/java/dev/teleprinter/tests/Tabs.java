@@ -47,6 +47,12 @@ final class Tabs implements AutoCloseable {
     return this;
   }
 
+  /** Takes any certificate, in tabs opened from now on. */
+  Tabs trusting() {
+    options = options.setIgnoreHTTPSErrors(true);
+    return this;
+  }
+
   /** Complaints that match are what the test is about. */
   Tabs allow(String regex) {
     allowed.add(Pattern.compile(regex));

@@ -12,16 +12,24 @@ import { Tiles } from './tiles.js';
  * What the server says of itself, once a second.
  * @typedef {{name: string, closed: boolean, earliest: number, latest: number, events: number, bytes: number,
  *   appended: number, readers: number}} Topic
- * @typedef {{number: number, remote: string, protocol: string, topics: string[], cursor: number, behind: number,
- *   heldBytes: number, openMs: number}} Reader `behind`: numbers of the hub's sequence up to its topics' latest.
- * @typedef {{at: number, upMs: number, epoch: string, latest: number, eventsPerSecond: number, open: number,
- *   closed: number, keptEvents: number, keptBytes: number, readers: number, shed: number, heapBytes: number,
- *   heapBytesMax: number, topicList: Topic[], readerList: Reader[]}} Snapshot
+ * @typedef {{number: number, remote: string, protocol: string, client: string, topics: string[], cursor: number,
+ *   behind: number, heldBytes: number, openMs: number}} Reader
+ *   `behind`: numbers of the hub's sequence up to its topics' latest. `client`: its User-Agent.
+ * @typedef {{count: number, p50Ms: number, p99Ms: number}} Delays
+ * @typedef {{at: number, upMs: number, epoch: string, latest: number, eventsPerSecond: number, sentPerSecond: number,
+ *   sentBytesPerSecond: number, delay: Delays, open: number, closed: number, keptEvents: number, keptBytes: number,
+ *   readers: number, shed: number, resumed: number, ended: Record<string, number>, diskBytes?: number,
+ *   diskFiles?: number, writeFailures?: number, force?: Delays, heapBytes: number, heapBytesMax: number,
+ *   pausedMs: number, topicList: Topic[], readerList: Reader[]}} Snapshot
  */
 
 const OURS = /^(resp_|chatcmpl-|\/console\/|\/doctor\/|\/examples\/clock)/;
+/** As each names itself; several name the ones below them too. */
+const BROWSERS = [['Edg', 'Edge'], ['OPR', 'Opera'], ['Firefox', 'Firefox'], ['Chrome', 'Chrome'], ['Version', 'Safari']];
 const filter = /** @type {HTMLInputElement} */ (byId('filter'));
 const from = /** @type {HTMLSelectElement} */ (byId('from'));
+const fromId = /** @type {HTMLInputElement} */ (byId('from-id'));
+const only = /** @type {HTMLInputElement} */ (byId('only'));
 const form = /** @type {HTMLFormElement} */ (byId('publish'));
 const published = byId('published');
 const tiles = new Tiles(byId('tiles'));
@@ -47,7 +55,7 @@ const topics = new Rows(byId('topics'), (row) => {
 
 /** @type {Rows<Reader>} */
 const readers = new Rows(byId('readers'), (row) => {
-  const cells = ['', '', 'wide', 'n', 'n', 'n', 'n'].map((className) => cell(row, className));
+  const cells = ['', '', '', 'wide', 'n', 'n', 'n', 'n'].map((className) => cell(row, className));
   const button = h('button', { type: 'button', class: 'shed' });
   row.insertCell().append(button);
   let number = 0;
@@ -57,9 +65,10 @@ const readers = new Rows(byId('readers'), (row) => {
     button.setAttribute('aria-label', `Shed the reader ${reader.remote}`);
     const [first = 'by a pattern', ...others] = reader.topics;
     cells.forEach((set, i) => set([
-      reader.remote, reader.protocol, others.length > 0 ? `${first} and ${others.length} more` : first, String(reader.cursor),
+      reader.remote, reader.protocol, software(reader.client), others.length > 0 ? `${first} and ${others.length} more` : first, String(reader.cursor),
       reader.behind > 0 ? count(reader.behind) : '0', reader.heldBytes > 0 ? bytes(reader.heldBytes) : '0', time(reader.openMs),
     ][i]));
+    row.cells[2].title = reader.client;
   };
 });
 
@@ -71,9 +80,15 @@ feed.addEventListener('event', (e) => {
 feed.addEventListener('state', () => showState(feed.state));
 
 filter.addEventListener('input', show);
-from.addEventListener('change', () => tail.follow(chosen, /** @type {'earliest' | ''} */ (from.value)));
+from.addEventListener('change', () => {
+  byId('from-id-part').hidden = from.value !== 'id';
+  if (from.value === 'id') fromId.focus();
+  else follow();
+});
+fromId.addEventListener('change', follow);
+only.addEventListener('change', show);
 byId('curl').addEventListener('click', async () => {
-  await copy(`curl -N '${new URL(addressOf(chosen, /** @type {'earliest' | ''} */ (from.value)), location.href).href.replaceAll("'", '%27')}'`);
+  await copy(`curl -N '${new URL(addressOf(chosen, cursor()), location.href).href.replaceAll("'", '%27')}'`);
   byId('curl').textContent = 'Copied';
   setTimeout(() => (byId('curl').textContent = 'Copy as curl'), 1600);
 });
@@ -92,14 +107,15 @@ function show() {
   tiles.show(latest);
   const wanted = latest.topicList.filter(({ name }) => name.toLowerCase().includes(filter.value.trim().toLowerCase()));
   topics.show(wanted, ({ name }) => name);
-  readers.show(latest.readerList, ({ number }) => String(number));
+  const shown = latest.readerList.filter(({ topics: read }) => !only.checked || read.includes(chosen));
+  readers.show(shown, ({ number }) => String(number));
   const all = latest.open + latest.closed;
   byId('topics-note').textContent = all > latest.topicList.length
     ? `The ${latest.topicList.length} with the latest events, of ${count(all)}.`
     : wanted.length === 0 ? (all === 0 ? 'No topic yet: publish an event, or ask a question.' : 'None has this in its name.') : '';
   byId('readers-note').textContent = latest.readers > latest.readerList.length
     ? `${latest.readerList.length} of ${count(latest.readers)}.`
-    : 'Behind: numbers of the hub’s sequence from its cursor to the latest event of what it reads.';
+    : shown.length === 0 ? 'Nobody reads it now.' : 'Behind: numbers of the hub’s sequence from its cursor to the latest event of what it reads.';
   const topic = latest.topicList.find(({ name }) => name === chosen);
   byId('topic-end').hidden = !topic || topic.closed || (OURS.test(chosen) && !isAnswer(chosen));
 }
@@ -110,9 +126,32 @@ function choose(/** @type {string} */ topic) {
   byId('hint').hidden = true;
   byId('tail-part').hidden = false;
   byId('topic-end').textContent = isAnswer(topic) ? 'Cancel this answer' : 'Close this topic';
+  /** @type {HTMLAnchorElement} */ (byId('download')).href = `/console/events?${new URLSearchParams({ topic })}`;
+  byId('only-part').hidden = false;
+  byId('only-topic').textContent = topic;
+  if (from.value === 'id') from.value = 'earliest'; // an id of another topic
+  byId('from-id-part').hidden = true;
   if (!OURS.test(topic)) /** @type {HTMLInputElement} */ (form.elements.namedItem('topic')).value = topic;
-  tail.follow(topic, /** @type {'earliest' | ''} */ (from.value));
+  follow();
   show();
+}
+
+function follow() {
+  tail.follow(chosen, cursor());
+}
+
+/** From where the chosen topic is read: an event id, "earliest", or "" for now on. */
+function cursor() {
+  return from.value === 'id' ? fromId.value.trim() : from.value;
+}
+
+/** What people call the software that names itself so. */
+function software(/** @type {string} */ client) {
+  for (const [mark, name] of BROWSERS) {
+    const version = new RegExp(`${mark}/(\\d+)`).exec(client)?.[1];
+    if (version) return `${name} ${version}`;
+  }
+  return client.split(/[ ;(]/)[0] || 'does not say';
 }
 
 function isAnswer(/** @type {string} */ topic) {

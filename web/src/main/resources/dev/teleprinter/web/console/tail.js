@@ -28,7 +28,7 @@ export class Tail {
     this.#state = state;
   }
 
-  /** @param {string} topic @param {'earliest' | ''} from */
+  /** @param {string} topic @param {string} from an event id, "earliest", or "" for now on */
   follow(topic, from) {
     this.leave();
     this.#list.replaceChildren();
@@ -74,7 +74,7 @@ export class Tail {
   }
 }
 
-/** Where a topic is read. @param {string} topic @param {'earliest' | ''} from */
+/** Where a topic is read. @param {string} topic @param {string} from */
 export function addressOf(topic, from) {
   const query = new URLSearchParams({ topic, ...(from && { last_event_id: from }) });
   return `${HUB}?${query}`;

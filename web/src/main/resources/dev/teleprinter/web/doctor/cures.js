@@ -49,14 +49,16 @@ listen 443 ssl http2;`,
   },
   apache: {
     delivery: `ProxyPass        / http://127.0.0.1:8080/ flushpackets=on
-ProxyPassReverse / http://127.0.0.1:8080/`,
+ProxyPassReverse / http://127.0.0.1:8080/
+# Apache itself lets each event through: look for filters that collect
+# (SetOutputFilter …) and for another proxy behind it.`,
     compression: `# Name the types to compress, text/event-stream not among them.
 AddOutputFilterByType DEFLATE text/html text/css text/javascript application/json
 # Instead of: SetOutputFilter DEFLATE`,
     response: `# Take out: Header set Cache-Control …, ExpiresActive On and ForceType for this path.`,
     resume: `# Take out: RequestHeader unset Last-Event-ID`,
-    headers: `# Take out: RequestHeader unset …; with basic authentication in front, also:
-CGIPassAuth On`,
+    headers: `# Take out: RequestHeader unset …; and pass the query on: a RewriteRule
+# with [P] keeps it unless it sets one of its own or says [QSD].`,
     statuses: `ProxyErrorOverride Off`,
     idle: `ProxyPass / http://127.0.0.1:8080/ flushpackets=on timeout=3600`,
     tabs: `# a2enmod http2, with the event MPM; in the TLS host:
@@ -81,7 +83,6 @@ Protocols h2 http/1.1`,
   transport http {
     read_timeout 0
   }
-  stream_timeout 0
 }`,
     tabs: `# Caddy speaks HTTP/2 as soon as it serves https:
 example.org {
