@@ -16,6 +16,7 @@ import { copy } from './clipboard.js';
 
 const COMMIT_MS = 33;
 const COMMIT_MAX_MS = 200;
+const FRAME_CHARS = 8_000; // shown anew in one frame, of what need not be animated
 const lessMotion = matchMedia('(prefers-reduced-motion: reduce)');
 const UNKNOWN = { message: '', code: '', model: '', outputTokens: null };
 
@@ -277,11 +278,13 @@ export class TeleprinterText extends HTMLElement {
     const engine = this.#engine;
     const shown = engine.tick();
     const now = performance.now();
-    const everyMs = Math.min(COMMIT_MAX_MS, COMMIT_MS * (1 + this.#view.tailChars / 2000));
-    const over = this.ending !== undefined && engine.idle;
-    if (over || (shown !== this.#committed && now - this.#committedAt >= everyMs - 4)) {
-      this.#view.show(engine.received.slice(0, shown), over ? 'ended' : 'live');
-      this.#committed = shown;
+    const from = Math.max(0, this.#committed);
+    const to = frameEnd(engine.received, from, shown);
+    const everyMs = to < shown ? 0 : Math.min(COMMIT_MAX_MS, COMMIT_MS * (1 + this.#view.tailChars / 2000));
+    const over = this.ending !== undefined && engine.idle && to === shown;
+    if (over || (to !== this.#committed && now - this.#committedAt >= everyMs - 4)) {
+      this.#view.show(engine.received.slice(0, to), over ? 'ended' : 'live');
+      this.#committed = to;
       this.#committedAt = now;
     }
     if (over) {
@@ -291,6 +294,13 @@ export class TeleprinterText extends HTMLElement {
       this.#wake();
     }
   }
+}
+
+/** Where a frame stops that would show too much: after a line, or after a word of a very long one. */
+function frameEnd(/** @type {string} */ text, /** @type {number} */ from, /** @type {number} */ to) {
+  if (to - from <= FRAME_CHARS) return to;
+  const ends = ['\n', ' '].map((mark) => text.lastIndexOf(mark, from + FRAME_CHARS) + 1);
+  return ends.find((end) => end > from) ?? to;
 }
 
 /** Text as it is: line ends and all. */

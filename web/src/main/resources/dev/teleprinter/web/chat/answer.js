@@ -15,6 +15,7 @@ import { words } from './words.js';
  */
 
 const PROGRESS_EVERY_MS = 500;
+const PROGRESS_CHARS_PER_MS = 100; // written at most, however long the answer is
 const SHARED_QUESTION_MAX = 300;
 
 /** One answer on the page: reads it if it is running, shows how it stands. */
@@ -129,7 +130,8 @@ export class AnswerView {
       answer.firstMs = Date.now() - answer.askedAt;
       this.#listener.onChange();
     }
-    if (Date.now() - this.#savedAt > PROGRESS_EVERY_MS) this.#keep();
+    const everyMs = Math.max(PROGRESS_EVERY_MS, this.#text.text.length / PROGRESS_CHARS_PER_MS);
+    if (Date.now() - this.#savedAt > everyMs) this.#keep();
   }
 
   /** Text and cursor together, so that a reload goes on from here without a flash. */
