@@ -58,7 +58,7 @@ export class GrowingMarkdown {
     const tokens = this.#settle(this.#parse(source, repair));
     const nodes = [...this.#settled, ...this.#blocks(tokens)];
     this.settledNodes = this.#settled.length;
-    this.settledChars = this.#settledChars;
+    this.settledChars = this.#settledChars - (this.#open?.chars ?? 0);
     this.#settleWithin(source, tokens); // for the next step
     this.tailChars = source.length - this.#settledChars;
     return withCaret(nodes, CARET);

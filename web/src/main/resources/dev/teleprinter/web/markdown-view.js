@@ -55,7 +55,7 @@ export class MarkdownView {
     this.#enhance(ended ? shown.length : shown.length - 1);
     this.#enhanced = ended ? 0 : this.#markdown.settledNodes - this.#putAway;
     const isFull = this.#enhanced >= PART_NODES || this.#markdown.settledChars - this.#putAwayChars >= PART_CHARS;
-    if (!ended && isFull) this.#putPartAway();
+    if (!ended && isFull && this.#enhanced > 0) this.#putPartAway();
   }
 
   /** The blocks before `end` are whole; those that were settled before were seen to. */

@@ -4,7 +4,7 @@ import { decode, endOf, outputText } from './decode.js';
 import { Typewriter } from './typewriter.js';
 import { copy } from './clipboard.js';
 
-/** @import { State, StreamEvent } from './teleprinter.js' */
+/** @import { Options, State, StreamEvent } from './teleprinter.js' */
 /** @import { Piece } from './decode.js' */
 /**
  * How an answer ended. `status` is the Response's own, or "cut" when the stream ended and nobody
@@ -40,6 +40,8 @@ export class TeleprinterText extends HTMLElement {
   ending;
   /** Whether the stream was left by `unplug`. */
   unplugged = false;
+  /** Connects by this, if it is set before `src` is: a SharedEventSource, say. @type {Options['EventSource']} */
+  EventSource;
   /** Takes events in bursts so far apart, as a poor network hands them over; 0 as they come. */
   burstMs = 0;
   /** @type {StreamEvent[]} */ #burst = [];
@@ -152,6 +154,7 @@ export class TeleprinterText extends HTMLElement {
     const client = new Teleprinter(this.getAttribute('src') ?? '', {
       cursor: this.cursor,
       withCredentials: this.hasAttribute('credentials'),
+      EventSource: this.EventSource,
     });
     this.#client = client;
     client.addEventListener('event', (e) => this.#came(detail(e)));

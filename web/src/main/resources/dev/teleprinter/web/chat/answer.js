@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { copy } from '../clipboard.js';
 import { h } from '../dom.js';
+import { SharedEventSource } from '../shared-event-source.js';
 import { dropProgress, isRunning, loadProgress, saveProgress } from './store.js';
 import { words } from './words.js';
 
@@ -35,6 +36,7 @@ export class AnswerView {
     this.#answer = answer;
     this.#listener = listener;
     this.#startedHere = answer.status === 'asking';
+    if ('locks' in navigator) this.#text.EventSource = SharedEventSource; // not where plain http is insecure
     this.#text.setAttribute('markdown', '');
     this.#text.setAttribute('thinking-label', words.thinking);
     this.element.append(this.#text, this.#note, this.#meta);
