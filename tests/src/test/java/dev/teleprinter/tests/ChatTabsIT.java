@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(120)
 @ExtendWith(Chromium.class)
 class ChatTabsIT {
-  private static final int TABS = 8;
+  private static final int TABS = 7;
 
   @Test
   void allShowTheSameAnswerOverOneConnection(Site site) {
