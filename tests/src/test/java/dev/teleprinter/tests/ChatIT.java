@@ -60,6 +60,27 @@ class ChatIT {
   }
 
   @Test
+  void goesOnAfterTheNetworkWasAway(Site site) {
+    site.tabs().allow("ERR_INTERNET_DISCONNECTED");
+    var rest = new CountDownLatch(1);
+    var reply = script().stream().data(delta("One, ")).await(rest).data(delta("two 👩‍💻, "));
+    site.answers(stop(reply.data(delta("three."))));
+    var chat = site.chat().ask(MODEL, "Count").awaitShown("One,");
+    site.tabs().context().setOffline(true);
+    chat.awaitConnection("offline");
+    chat.page.evaluate("() => " + ChatPage.LAST + ".unplug()"); // what is open stays so in this browser
+    rest.countDown();
+    assertThat(chat.get("answer").getAttribute("data-status")).isEqualTo("printing");
+    assertThat(chat.text()).isEqualTo("One, ");
+    chat.page.evaluate("() => " + ChatPage.LAST + ".plug()");
+    chat.page.waitForCondition(() -> chat.page.locator("[data-state=retrying]").count() > 0);
+    assertThat(chat.text()).as("there is no network yet").isEqualTo("One, ");
+    site.tabs().context().setOffline(false);
+    chat.awaitStatus("completed").awaitConnection("ready");
+    assertThat(chat.shown()).isEqualTo("One, two 👩‍💻, three.");
+  }
+
+  @Test
   void keepsThePartOfAnAnswerThatIsStopped(Site site) throws Exception {
     var reply = script().stream().data(delta("This much came")).stall();
     site.answers(reply);

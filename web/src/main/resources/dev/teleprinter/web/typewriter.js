@@ -27,12 +27,11 @@
 
 const HORIZON_MIN_MS = 100;
 const HORIZON_MAX_MS = 720;
-const LAG_MAX_MS = 760; // also of what is held
+const HOLD_MAX_MS = 760; // after it came
 const READ_MS = 8; // a character, of a first burst
 const DRAIN_MS = 300;
 const SAME_BURST_MS = 12;
 const CLUSTER_HOLD_MS = 50;
-const HOLD_MAX_MS = 150;
 const AT_ONCE_CHARS = 1500;
 const FAR_CHARS = 500;
 
@@ -125,7 +124,7 @@ export class Typewriter {
     let cut = this.#clusterEdge(Math.floor(place), now);
     const oldest = this.#arrivals[0];
     const drained = this.ended && place >= this.received.length;
-    const overdue = drained || (oldest && now > Math.min(oldest.due + HOLD_MAX_MS, oldest.at + LAG_MAX_MS));
+    const overdue = drained || (oldest && now > oldest.at + HOLD_MAX_MS);
     if (mayHold && !overdue) cut = this.#hold(this.received, cut);
     this.shown = Math.max(this.shown, cut);
     while (this.#arrivals.length > 0 && this.#arrivals[0].end <= this.shown) this.#arrivals.shift();

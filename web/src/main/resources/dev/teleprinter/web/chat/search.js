@@ -35,5 +35,5 @@ function said(turns) {
 function excerpt(text, at, length) {
   const from = Math.max(0, at - AROUND);
   const before = (from > 0 ? '…' : '') + text.slice(from, at);
-  return [before, text.slice(at, at + length), text.slice(at + length, at + length + AFTER)].map((part) => part.replace(/\s+/g, ' '));
+  return [before, text.slice(at, at + length), text.slice(at + length, at + length + AFTER)].map((part) => part.replace(/[*`#>|]+/g, '').replace(/\s+/g, ' '));
 }

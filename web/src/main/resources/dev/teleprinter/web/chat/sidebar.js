@@ -61,7 +61,7 @@ export class Sidebar {
 
   /** @param {Conversation} conversation @param {string[]} excerpt */
   #row({ id, title }, [before, hit, after]) {
-    const link = h('a', { href: `#${id}`, ...(id === this.#current && { 'aria-current': 'page' }) }, title);
+    const link = h('a', { href: `#${id}`, title, ...(id === this.#current && { 'aria-current': 'page' }) }, title);
     if (hit) link.append(h('small', {}, before, h('mark', {}, hit), after));
     link.addEventListener('click', () => this.#open(false));
     const rename = tool('rename', words.rename, title, '✎');
