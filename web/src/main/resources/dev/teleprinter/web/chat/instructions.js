@@ -12,9 +12,11 @@ export class Instructions {
     this.#button.addEventListener('click', () => {
       this.#text.value = read();
       this.#dialog.showModal();
+      document.documentElement.setAttribute('data-dialog', ''); // for the style: :has() would look at every change
     });
     this.#dialog.addEventListener('keydown', (e) => e.stopPropagation()); // Escape is not for the answer
     this.#dialog.addEventListener('close', () => {
+      document.documentElement.removeAttribute('data-dialog');
       if (this.#dialog.returnValue === 'save') write(this.#text.value.trim());
       this.#dialog.returnValue = '';
       this.show(read());
