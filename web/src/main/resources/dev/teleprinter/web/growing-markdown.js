@@ -7,8 +7,8 @@ import { endsInFence, repair } from './repair.js';
 /**
  * A list or table at the end whose first rows are settled, while more come. `head` is what the text
  * after them needs before it to be read as going on: a table's first two lines, a row that loosens a list.
- * @typedef {{head: string, skip: number, rows: Node[], chars: number, attrs: Record<string, string>}} Open
- *   `skip`: how many rows `head` makes; `chars`: how much of the text is settled in `rows`.
+ * @typedef {{head: string, skip: number, node: Branch, rows: Node[], chars: number}} Open
+ *   `node`: it with its first rows; `skip`: how many rows `head` makes; `chars`: how much of the text is settled in `rows`.
  */
 
 /** @type {Branch} */
@@ -100,8 +100,9 @@ export class GrowingMarkdown {
     const nodes = tokens.flatMap(block);
     if (!this.#open) return nodes;
     const [first, ...others] = /** @type {Branch[]} */ (nodes);
-    const { rows, skip, attrs } = this.#open;
-    return [withRows(first, [...rows, ...rowsOf(first).slice(skip)], attrs), ...others];
+    const { node, rows, skip } = this.#open;
+    if (first?.tag !== node.tag) return [withRows(node, rows), ...nodes]; // it ended there
+    return [withRows(node, [...rows, ...rowsOf(first).slice(skip)]), ...others];
   }
 
   /** Settles what a long last block begins with. */
@@ -120,14 +121,14 @@ export class GrowingMarkdown {
     const rowsChars = raws.slice(had, -2).join('').length;
     if (rowsChars < LONG_CHARS || head === undefined) return;
     const [part] = /** @type {Branch[]} */ (block(token));
-    const before = this.#open ?? { rows: [], chars: 0, attrs: part.attrs };
+    const before = this.#open ?? { node: part, rows: [], chars: 0 };
     const rows = [...before.rows, ...rowsOf(part).slice(had, -2)];
     const [blank] = /^(?:[ \t]*\n)*/.exec(source.slice(this.#settledChars)) ?? [''];
     const chars = rowsChars + (this.#open ? 0 : blank.length + (table ? head.length : 0));
     this.#settledChars += chars;
     this.#open = { ...before, head, skip, rows, chars: before.chars + chars };
     if (table && this.#open.chars > PIECE_CHARS) {
-      this.#settled.push(withRows(part, rows, part.attrs));
+      this.#settled.push(withRows(part, rows));
       this.#open = { ...this.#open, rows: [], chars: 0 };
     }
   }
@@ -166,9 +167,9 @@ function rowsOf(node) {
   return body?.children ?? [];
 }
 
-/** @param {Branch} node @param {Node[]} rows @param {Record<string, string>} attrs @returns {Branch} */
-function withRows(node, rows, attrs) {
-  if (node.tag !== 'div') return { ...node, attrs, children: rows };
+/** @param {Branch} node @param {Node[]} rows @returns {Branch} */
+function withRows(node, rows) {
+  if (node.tag !== 'div') return { ...node, children: rows };
   const [table] = /** @type {Branch[]} */ (node.children);
   const body = { tag: 'tbody', attrs: {}, children: rows };
   return { ...node, children: [{ ...table, children: [table.children[0], body] }] };
