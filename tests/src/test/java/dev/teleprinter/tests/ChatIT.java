@@ -68,7 +68,8 @@ class ChatIT {
     var chat = site.chat().ask(MODEL, "Count").awaitShown("One,");
     site.tabs().context().setOffline(true);
     chat.awaitConnection("offline");
-    chat.page.evaluate("() => " + ChatPage.LAST + ".unplug()"); // what is open stays so in this browser
+    chat.page.evaluate(
+        "() => " + ChatPage.LAST + ".unplug()"); // what is open stays so in this browser
     rest.countDown();
     assertThat(chat.get("answer").getAttribute("data-status")).isEqualTo("printing");
     assertThat(chat.text()).isEqualTo("One, ");

@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What a very long answer costs a frame, counted and not timed: nodes that are touched. Each shape is one that a
- * renderer which reads its last block again at every step takes ever longer for.
+ * What a very long answer costs a frame, counted and not timed: nodes that are touched. Each shape
+ * is one that a renderer which reads its last block again at every step takes ever longer for.
  */
 @Timeout(120)
 @ExtendWith(Chromium.class)
