@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { block, tokenize, withCaret } from '../../../target/classes/dev/teleprinter/web/markdown.js';
-import { CARET, GrowingMarkdown } from '../../../target/classes/dev/teleprinter/web/markdown-view.js';
+import { CARET, GrowingMarkdown } from '../../../target/classes/dev/teleprinter/web/growing-markdown.js';
 import { repair, WholeLines } from '../../../target/classes/dev/teleprinter/web/repair.js';
 import { random } from './fakes.js';
 
@@ -191,15 +191,49 @@ test('what is settled while streaming is what the whole gives', () => {
   assert.deepEqual(nodes.slice(0, -3), whole.slice(0, nodes.length - 3));
 });
 
+/** Texts of one block that goes on and on. */
+const ENDLESS = {
+  list: (i) => `${i + 3}. item **${i}** with \`code\`\n`,
+  'list with paragraphs': (i) => `* [${' x'[i % 2]}] item ${i}\n\n  and more of it\n\n`,
+  'list of lists': (i) => `  - item ${i}\n    - within\n\n      > it\n`,
+  'list that loosens': (i) => `- item ${i}\n${i === 170 || i > 300 ? '\n' : ''}`,
+  'list with code': (i) => `- item ${i}\n\n  \`\`\`js\n  - no item\n\n  \`\`\`\n`,
+  table: (i) => (i === 0 ? 'A line.\n\n| a | b |\n|--:|---|\n' : `| ${i} | *b* \\| c |\n`),
+  'ragged table': (i) => (i === 0 ? 'a | b | c\n--|:-:|--\n' : `${i} | x${i % 3 ? '' : ' | y | z'}\n`),
+};
+
 test('a step costs what the tail costs, not what the answer costs', () => {
-  const growing = new GrowingMarkdown();
-  const text = DOCUMENT.repeat(40);
-  let most = 0;
-  for (let end = 0; end < text.length; end += 300) {
-    growing.nodes(text.slice(0, end), 'live');
-    most = Math.max(most, growing.tailChars);
+  const endless = [() => DOCUMENT, (i) => `One paragraph, ${i} words. `, (i) => `> quoted **line** ${i}\n`, ...Object.values(ENDLESS)];
+  for (const make of endless) {
+    const growing = new GrowingMarkdown();
+    const text = Array.from({ length: 6000 }, (_, i) => make(i)).join('').slice(0, 60_000);
+    let most = 0;
+    for (let end = 0; end < text.length; end += 900) {
+      growing.nodes(text.slice(0, end), 'live');
+      most = Math.max(most, growing.tailChars);
+    }
+    assert.ok(most < 18_000, `tail: ${most} of ${text.slice(0, 100)}`);
   }
-  assert.ok(most < DOCUMENT.length, `tail: ${most}`);
+});
+
+test('a list or table that settles row by row is what rendering it at once gives', () => {
+  for (const [name, make] of Object.entries(ENDLESS)) {
+    const text = Array.from({ length: 400 }, (_, i) => make(i)).join('');
+    const after = `${text}\n\nThe end.\n\n---\n\n# After\n\nIt.`;
+    for (let seed = 1; seed <= 2; seed++) {
+      const next = random(seed);
+      const growing = new GrowingMarkdown();
+      for (let end = 0; end < after.length; ) {
+        end += 1 + Math.floor(next() * 1500);
+        const nodes = growing.nodes(after.slice(0, end), 'live');
+        assert.deepEqual(nodes, withCaret(render(repair(after.slice(0, end))), CARET), `${name}, seed: ${seed}, end: ${end}`);
+      }
+      assert.deepEqual(growing.nodes(after, 'ended'), render(after), `${name}, seed: ${seed}`);
+      const half = new GrowingMarkdown();
+      for (let end = 0; end < text.length; end += 70) half.nodes(text.slice(0, end), 'live');
+      assert.deepEqual(half.nodes(text, 'ended'), render(text), `${name}, ended within`);
+    }
+  }
 });
 
 test('carriage returns are line ends', () => {

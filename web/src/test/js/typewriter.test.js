@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Typewriter } from '../../../target/classes/dev/teleprinter/web/typewriter.js';
 import { random } from './fakes.js';
 
 const FRAME_MS = 1000 / 30;
+const PROSE = 'the quick brown fox jumps over the lazy dog, '.repeat(200);
+
+/** Recorded on real ways by src/test/record/record: ms since the last arrival and characters, in turn. @type {Record<string, number[]>} */
+const STREAMS = JSON.parse(readFileSync(new URL('./streams.json', import.meta.url), 'utf8'));
 const CLUSTERS = ['a', ' ', '你', '👍🏽', '👩‍👩‍👧‍👦', '🇨🇳', 'é', 'e\u0301', 'ก็', '한', '✈️', '\n', 'ﷺ', '1️⃣'];
 
 /** Plays arrivals against a typewriter at 30 frames a second. */
@@ -56,6 +61,29 @@ test('bursts of 150 characters every 550 ms leave under 5 % of the frames empty'
     assert.ok(emptyShare < 0.05, `seed: ${seed}, empty: ${emptyShare}`);
     assert.ok(lagMax <= 800, `seed: ${seed}, lag: ${lagMax}`);
   }
+});
+
+/** Its arrivals; those of one moment are one. @param {number[]} recorded */
+function arrivals(recorded) {
+  const found = [];
+  let [at, from] = [100, 0];
+  for (let i = 0; i < recorded.length; i += 2) {
+    if (i > 0) at += recorded[i]; // the first one is the model's
+    found.push({ at, text: PROSE.slice(from, (from += recorded[i + 1])) });
+  }
+  return found;
+}
+
+test('recorded streams are printed without holes and in time, whatever was in between', () => {
+  for (const [name, recorded] of Object.entries(STREAMS)) {
+    const { emptyShare, lagMax, endMs } = play(arrivals(recorded));
+    const stalls = recorded.some((ms, i) => i % 2 === 0 && i > 0 && ms > 800); // nothing hides those
+    assert.ok(stalls || emptyShare < 0.05, `${name}, empty: ${emptyShare}`);
+    assert.ok(lagMax <= 800, `${name}, lag: ${lagMax}`);
+    assert.ok(endMs <= 300 + FRAME_MS, `${name}, end: ${endMs}`);
+  }
+  const bursty = Object.keys(STREAMS).filter((name) => STREAMS[name].length < 80);
+  assert.ok(bursty.length >= 3, 'some of them come in bursts');
 });
 
 test('no character is ever later than 0.8 s, whatever the arrivals', () => {

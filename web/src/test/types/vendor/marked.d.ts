@@ -12,6 +12,7 @@ export interface Token {
   ordered?: boolean;
   start?: number | '';
   items?: Token[];
+  loose?: boolean;
   task?: boolean;
   checked?: boolean;
   href?: string;

@@ -3,19 +3,16 @@ package dev.teleprinter.tests;
 
 import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static dev.teleprinter.tests.ChatScript.MODEL;
-import static dev.teleprinter.tests.ChatScript.PATH;
 import static dev.teleprinter.tests.ChatScript.delta;
 import static dev.teleprinter.tests.ChatScript.stop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
-import dev.teleprinter.openai.ScriptedUpstream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -46,36 +43,24 @@ class AccessibilityIT {
 
       """;
 
-  private static ScriptedUpstream upstream;
-  private static RunningTeleprinter teleprinter;
   private static String axe;
 
   @BeforeAll
   static void start() throws IOException {
     axe = Files.readString(Tool.node().resolve("node_modules/axe-core/axe.min.js"));
-    upstream = new ScriptedUpstream();
-    teleprinter = RunningTeleprinter.start(ChatScript.config(upstream));
-  }
-
-  @AfterAll
-  static void end() throws IOException {
-    if (teleprinter != null) { // else skipped
-      teleprinter.close();
-      upstream.close();
-    }
   }
 
   @ParameterizedTest
   @EnumSource(names = {"LIGHT", "DARK"})
-  void findsNothingSerious(ColorScheme colours, Tabs tabs) throws Exception {
-    tabs.phone(390, colours).allow("503"); // the doctor asks for one
-    Api.curl(teleprinter.url("/.well-known/mercure"), "topic=orders/7", "data=paid");
+  void findsNothingSerious(ColorScheme colours, Site site) throws Exception {
+    site.tabs().phone(390, colours).allow("503"); // the doctor asks for one
+    Api.curl(site.url("/.well-known/mercure"), "topic=orders/7", "data=paid");
 
-    var chat = new ChatPage(tabs.open(teleprinter.url("/")));
+    var chat = site.chat();
     assertThat(serious(chat.page)).as("the empty chat page").isEmpty();
     var rest = new CountDownLatch(1);
     var reply = script().stream().data(delta(TEXT)).await(rest).data(delta("The end."));
-    upstream.on(PATH, stop(reply));
+    site.answers(stop(reply));
     chat.page.locator("#model").selectOption(MODEL);
     chat.page.getByTestId("question-input").fill("Show me all you can");
     chat.get("send").click();
@@ -83,6 +68,7 @@ class AccessibilityIT {
     assertThat(serious(chat.page)).as("the chat page while it prints").isEmpty();
     chat.page.locator("#menu").click();
     chat.get("chats").waitFor();
+    chat.get("search").fill("all you");
     assertThat(serious(chat.page)).as("the list of chats").isEmpty();
     chat.page.keyboard().press("Escape");
     chat.get("inspect").click();
@@ -92,17 +78,24 @@ class AccessibilityIT {
     chat.awaitStatus("completed").page.locator(".hl-keyword").first().waitFor();
     assertThat(serious(chat.page)).as("the chat page with an answer").isEmpty();
 
-    var answer = tabs.open(teleprinter.url("/answer#q=Why&src=" + chat.source().getRawPath()));
+    chat.get("edit").click();
+    assertThat(serious(chat.page)).as("a question that is edited").isEmpty();
+    chat.page.keyboard().press("Escape");
+    chat.get("instruct").click();
+    assertThat(serious(chat.page)).as("the instructions").isEmpty();
+    chat.page.keyboard().press("Escape");
+
+    var answer = site.open("/answer#q=Why&src=" + chat.source().getRawPath());
     answer.getByTestId("answer").locator("figure").first().waitFor();
     assertThat(serious(answer)).as("a shared answer").isEmpty();
-    var clock = tabs.open(teleprinter.url("/examples/clock"));
+    var clock = site.open("/examples/clock");
     clock.waitForSelector("#events tr");
     assertThat(serious(clock)).as("the clock").isEmpty();
-    var console = tabs.open(teleprinter.url("/console"));
+    var console = site.open("/console");
     console.locator("#topics button").first().click();
     console.locator("#readers tr").first().waitFor();
     assertThat(serious(console)).as("the console").isEmpty();
-    var doctor = tabs.open(teleprinter.url("/doctor"));
+    var doctor = site.open("/doctor");
     doctor.waitForSelector("#statuses[data-state=good]");
     assertThat(serious(doctor)).as("the doctor").isEmpty();
   }

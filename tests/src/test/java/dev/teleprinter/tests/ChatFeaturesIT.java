@@ -3,7 +3,6 @@ package dev.teleprinter.tests;
 
 import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static dev.teleprinter.tests.ChatScript.MODEL;
-import static dev.teleprinter.tests.ChatScript.PATH;
 import static dev.teleprinter.tests.ChatScript.delta;
 import static dev.teleprinter.tests.ChatScript.stop;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,13 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.WaitForSelectorState;
-import dev.teleprinter.openai.ScriptedUpstream;
-import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,27 +24,12 @@ class ChatFeaturesIT {
   private static final Locator.WaitForOptions HIDDEN =
       new Locator.WaitForOptions().setState(WaitForSelectorState.HIDDEN);
 
-  private static ScriptedUpstream upstream;
-  private static RunningTeleprinter teleprinter;
-
-  @BeforeAll
-  static void start() throws IOException {
-    upstream = new ScriptedUpstream();
-    teleprinter = RunningTeleprinter.start(ChatScript.config(upstream));
-  }
-
-  @AfterAll
-  static void end() throws IOException {
-    teleprinter.close();
-    upstream.close();
-  }
-
   @Test
-  void pullsThePlugAndGoesOnWhereItWas(Tabs tabs) {
+  void pullsThePlugAndGoesOnWhereItWas(Site site) {
     var rest = new CountDownLatch(1);
     var reply = script().stream().data(delta("One, ")).await(rest).data(delta("two, "));
-    upstream.on(PATH, stop(reply.data(delta("three 👩‍💻."))));
-    var chat = open(tabs).ask(MODEL, "Count").awaitShown("One,");
+    site.answers(stop(reply.data(delta("three 👩‍💻."))));
+    var chat = site.chat().ask(MODEL, "Count").awaitShown("One,");
     chat.get("inspect").click();
     chat.page.waitForSelector("[data-testid=wire-state]:text-is('tailing')");
     chat.get("plug").click();
@@ -70,15 +50,15 @@ class ChatFeaturesIT {
   }
 
   @Test
-  void renamesSharesAndDeletesAChat(Tabs tabs) {
-    upstream.on(PATH, stop(script().stream().data(delta("A **whole** answer."))));
-    tabs.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
-    var chat = open(tabs).ask(MODEL, "What, <b>exactly</b>?").awaitStatus("completed");
+  void renamesSharesAndDeletesAChat(Site site) {
+    site.answers(stop(script().stream().data(delta("A **whole** answer."))));
+    site.tabs().context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
+    var chat = site.chat().ask(MODEL, "What, <b>exactly</b>?").awaitStatus("completed");
     var page = chat.page;
     chat.get("share").click();
     page.getByText("Link copied").waitFor();
     var link = (String) page.evaluate("() => navigator.clipboard.readText()");
-    var shared = tabs.open(URI.create(link));
+    var shared = site.tabs().open(URI.create(link));
     shared.waitForSelector("[data-testid=answer-state]:text-is('Complete')");
     assertThat(shared.getByTestId("question").textContent()).isEqualTo("What, <b>exactly</b>?");
     assertThat(shared.getByTestId("answer").locator("strong").textContent()).isEqualTo("whole");
@@ -98,18 +78,18 @@ class ChatFeaturesIT {
   }
 
   @Test
-  void showsNothingOfALinkThatLeadsElsewhere(Tabs tabs) {
+  void showsNothingOfALinkThatLeadsElsewhere(Site site) {
     for (var src : List.of("https://evil.example/v1/responses/a", "/healthz", "/v1/models")) {
-      var page = tabs.open(teleprinter.url("/answer#src=" + src + "&q=x"));
+      var page = site.open("/answer#src=" + src + "&q=x");
       page.getByText("This link names no answer of this server.").waitFor();
       page.close();
     }
   }
 
   @Test
-  void takesTheEnterOfAnInputMethodForWhatItIs(Tabs tabs) {
-    upstream.on(PATH, stop(script().stream().data(delta("好"))));
-    var chat = open(tabs);
+  void takesTheEnterOfAnInputMethodForWhatItIs(Site site) {
+    site.answers(stop(script().stream().data(delta("好"))));
+    var chat = site.chat();
     chat.page.locator("#model").selectOption(MODEL);
     var input = chat.get("question-input");
     input.fill("你好");
@@ -131,9 +111,9 @@ class ChatFeaturesIT {
   }
 
   @Test
-  void isUsedByKeyboardAlone(Tabs tabs) {
-    upstream.on(PATH, script().stream().data(delta("On and on")).stall());
-    var chat = open(tabs);
+  void isUsedByKeyboardAlone(Site site) {
+    site.answers(script().stream().data(delta("On and on")).stall());
+    var chat = site.chat();
     chat.page.locator("#model").selectOption(MODEL);
     chat.get("question-input").focus();
     var keys = chat.page.keyboard();
@@ -157,12 +137,12 @@ class ChatFeaturesIT {
   }
 
   @Test
-  void keepsTheSelectionAndThePlaceOfWhoReads(Tabs tabs) {
+  void keepsTheSelectionAndThePlaceOfWhoReads(Site site) {
     var rest = new CountDownLatch(1);
     var reply = script().stream().data(delta("The first paragraph.\n\n"));
     reply.data(delta("A line.\n\n".repeat(60))).await(rest).data(delta("More.\n\n".repeat(60)));
-    upstream.on(PATH, stop(reply));
-    var chat = open(tabs).ask(MODEL, "Long");
+    site.answers(stop(reply));
+    var chat = site.chat().ask(MODEL, "Long");
     chat.page.waitForFunction("() => scrollY > 500"); // it follows the end
     chat.page.evaluate(
         "() => getSelection().selectAllChildren(document.querySelector('.tp-body p'))");
@@ -183,7 +163,7 @@ class ChatFeaturesIT {
   }
 
   @Test
-  void coloursCodeAndSetsFormulas(Tabs tabs) {
+  void coloursCodeAndSetsFormulas(Site site) {
     var text =
         "Let \\(a^2\\) be.\n\n"
             + "$$\\frac{1}{2}$$\n\n"
@@ -194,13 +174,13 @@ class ChatFeaturesIT {
             + "x\n"
             + "```\n\n"
             + "End.";
-    upstream.on(PATH, stop(script().stream().data(delta(text))));
-    var chat = open(tabs).ask(MODEL, "Math").awaitStatus("completed");
+    site.answers(stop(script().stream().data(delta(text))));
+    var chat = site.chat().ask(MODEL, "Math").awaitStatus("completed");
     chat.page.waitForFunction("() => document.querySelectorAll('.tp-body math').length === 2");
     chat.page.locator(".tp-body .hl-keyword:text-is('const')").waitFor();
     assertThat(chat.page.locator(".tp-body code").first().textContent())
         .isEqualTo("const a = '<b>';");
-    tabs.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
+    site.tabs().context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
     chat.page.locator("figure button[data-copy]").first().click();
     chat.page.waitForSelector("button[data-copy=done]");
     assertThat(chat.page.evaluate("() => navigator.clipboard.readText()"))
@@ -208,36 +188,19 @@ class ChatFeaturesIT {
   }
 
   @Test
-  void fitsAtTwiceTheSizeAndSaysThatItIsOffline(Tabs tabs) {
-    var chat = open(tabs);
+  void fitsAtTwiceTheSizeAndSaysThatItIsOffline(Site site) {
+    var chat = site.chat();
     chat.page.setViewportSize(640, 400); // 1280 by 800 at 200 %
     assertThat(ChatPage.isTooWide(chat.page)).isFalse();
     var send = chat.get("send").boundingBox();
     assertThat(send.y + send.height).isLessThanOrEqualTo(400);
-    tabs.context().setOffline(true);
+    site.tabs().context().setOffline(true);
     chat.awaitConnection("offline");
-    tabs.context().setOffline(false);
+    site.tabs().context().setOffline(false);
     chat.awaitConnection("ready");
-  }
-
-  @Test
-  void saysWhyASeventhTabWaits(Tabs tabs) {
-    var seventh = open(tabs);
-    seventh.page.evaluate(
-        "() => { globalThis.streams = Array.from({ length: 6 }, () => new"
-            + " EventSource('/doctor/silence')) }");
-    seventh.page.waitForFunction("() => streams.every((s) => s.readyState === 1)");
-    seventh.ask("demo", "hi");
-    seventh.page.getByText("close one: a browser opens only six").waitFor();
-    seventh.page.evaluate("() => streams.forEach((s) => s.close())");
-    seventh.awaitShown("Hello!");
   }
 
   private static boolean isFocused(Page page, String selector) {
     return (Boolean) page.evaluate("s => document.activeElement.matches(s)", selector);
-  }
-
-  private static ChatPage open(Tabs tabs) {
-    return new ChatPage(tabs.open(teleprinter.url("/")));
   }
 }

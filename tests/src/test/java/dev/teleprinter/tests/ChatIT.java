@@ -3,20 +3,15 @@ package dev.teleprinter.tests;
 
 import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static dev.teleprinter.tests.ChatScript.MODEL;
-import static dev.teleprinter.tests.ChatScript.PATH;
 import static dev.teleprinter.tests.ChatScript.delta;
 import static dev.teleprinter.tests.ChatScript.stop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator.WaitForOptions;
 import com.microsoft.playwright.options.WaitForSelectorState;
-import dev.teleprinter.openai.ScriptedUpstream;
-import java.io.IOException;
 import java.net.URI;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,24 +22,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ChatIT {
   private static final Pattern CLUSTER = Pattern.compile("\\X");
 
-  private static ScriptedUpstream upstream;
-  private static RunningTeleprinter teleprinter;
-
-  @BeforeAll
-  static void start() throws IOException {
-    upstream = new ScriptedUpstream();
-    teleprinter = RunningTeleprinter.start(ChatScript.config(upstream));
-  }
-
-  @AfterAll
-  static void end() throws IOException {
-    teleprinter.close();
-    upstream.close();
-  }
-
   @Test
-  void typesOutTheDemosAnswer(Tabs tabs) throws Exception {
-    var chat = open(tabs).film().ask("demo", "hi").awaitStatus("completed");
+  void typesOutTheDemosAnswer(Site site) throws Exception {
+    var chat = site.chat().film().ask("demo", "hi").awaitStatus("completed");
     assertThat(chat.frames()).hasSizeGreaterThan(20);
     assertThat(chat.text()).isEqualTo(Api.text(Api.response(chat.source())));
     assertThat(chat.shown()).endsWith("and nothing will be missing. 🖨️");
@@ -53,15 +33,15 @@ class ChatIT {
   }
 
   @Test
-  void goesOnAfterAReloadAndShowsTheSameInASecondTab(Tabs tabs) throws Exception {
+  void goesOnAfterAReloadAndShowsTheSameInASecondTab(Site site) throws Exception {
     var rest = new CountDownLatch(1);
     var reply = script().stream().data(delta("One, two, ")).data(delta("three, ")).await(rest);
-    upstream.on(PATH, stop(reply.data(delta("four 👨‍👩‍👧, ")).data(delta("五。"))));
-    var chat = open(tabs).ask(MODEL, "Count").awaitShown("One, two, three,");
+    site.answers(stop(reply.data(delta("four 👨‍👩‍👧, ")).data(delta("五。"))));
+    var chat = site.chat().ask(MODEL, "Count").awaitShown("One, two, three,");
 
     chat.page.reload();
     chat = new ChatPage(chat.page).awaitShown("One, two, three,").awaitConnection("printing");
-    var other = new ChatPage(tabs.open(URI.create(chat.page.url())));
+    var other = new ChatPage(site.tabs().open(URI.create(chat.page.url())));
     other.awaitShown("One, two, three,");
     chat.film();
     rest.countDown();
@@ -80,10 +60,32 @@ class ChatIT {
   }
 
   @Test
-  void keepsThePartOfAnAnswerThatIsStopped(Tabs tabs) throws Exception {
+  void goesOnAfterTheNetworkWasAway(Site site) {
+    site.tabs().allow("ERR_INTERNET_DISCONNECTED");
+    var rest = new CountDownLatch(1);
+    var reply = script().stream().data(delta("One, ")).await(rest).data(delta("two 👩‍💻, "));
+    site.answers(stop(reply.data(delta("three."))));
+    var chat = site.chat().ask(MODEL, "Count").awaitShown("One,");
+    site.tabs().context().setOffline(true);
+    chat.awaitConnection("offline");
+    chat.page.evaluate(
+        "() => " + ChatPage.LAST + ".unplug()"); // what is open stays so in this browser
+    rest.countDown();
+    assertThat(chat.get("answer").getAttribute("data-status")).isEqualTo("printing");
+    assertThat(chat.text()).isEqualTo("One, ");
+    chat.page.evaluate("() => " + ChatPage.LAST + ".plug()");
+    chat.page.waitForCondition(() -> chat.page.locator("[data-state=retrying]").count() > 0);
+    assertThat(chat.text()).as("there is no network yet").isEqualTo("One, ");
+    site.tabs().context().setOffline(false);
+    chat.awaitStatus("completed").awaitConnection("ready");
+    assertThat(chat.shown()).isEqualTo("One, two 👩‍💻, three.");
+  }
+
+  @Test
+  void keepsThePartOfAnAnswerThatIsStopped(Site site) throws Exception {
     var reply = script().stream().data(delta("This much came")).stall();
-    upstream.on(PATH, reply);
-    var chat = open(tabs).ask(MODEL, "Go on for ever").awaitShown("This much came");
+    site.answers(reply);
+    var chat = site.chat().ask(MODEL, "Go on for ever").awaitShown("This much came");
     chat.get("send").click();
     chat.awaitStatus("cancelled");
     assertThat(reply.awaitGone()).as("the upstream was let go").isTrue();
@@ -93,11 +95,11 @@ class ChatIT {
   }
 
   @Test
-  void showsWhatWentWrongAndTriesAgain(Tabs tabs) {
+  void showsWhatWentWrongAndTriesAgain(Site site) {
     var read = new CountDownLatch(1); // a reset destroys what the server has not read yet
-    upstream.on(PATH, script().stream().data(delta("Half an ans")).await(read).reset());
-    upstream.on(PATH, stop(script().stream().data(delta("A whole answer."))));
-    var chat = open(tabs).ask(MODEL, "Break").awaitShown("Half an ans");
+    site.answers(script().stream().data(delta("Half an ans")).await(read).reset());
+    site.answers(stop(script().stream().data(delta("A whole answer."))));
+    var chat = site.chat().ask(MODEL, "Break").awaitShown("Half an ans");
     read.countDown();
     chat.awaitStatus("failed");
     assertThat(chat.shown()).isEqualTo("Half an ans");
@@ -110,9 +112,9 @@ class ChatIT {
   }
 
   @Test
-  void saysThatNobodyHasTheModel(Tabs tabs) {
-    tabs.allow("404");
-    var chat = open(tabs);
+  void saysThatNobodyHasTheModel(Site site) {
+    site.tabs().allow("404");
+    var chat = site.chat();
     chat.page.evaluate("() => document.querySelector('#model').append(new Option('nobody'))");
     chat.ask("nobody", "Hello?").awaitStatus("refused");
     assertThat(chat.page.locator(".note").textContent())
@@ -123,7 +125,7 @@ class ChatIT {
   }
 
   @Test
-  void neverShowsHalfACharacter(Tabs tabs) {
+  void neverShowsHalfACharacter(Site site) {
     var steps = new CountDownLatch[12];
     var reply = script().stream();
     for (int i = 0; i < steps.length; i++) {
@@ -148,8 +150,8 @@ class ChatIT {
               + "\n\n";
       reply.byByte(oneByOne).text(inParts).await(steps[i]);
     }
-    upstream.on(PATH, stop(reply));
-    var chat = open(tabs).film().ask(MODEL, "Emoji");
+    site.answers(stop(reply));
+    var chat = site.chat().film().ask(MODEL, "Emoji");
     for (var step : steps) {
       int before = chat.text().length();
       step.countDown();
@@ -166,9 +168,5 @@ class ChatIT {
           assertThat(whole).startsWith(frame);
           assertThat(frame.isEmpty() || clusters.contains(frame.length())).as(frame).isTrue();
         });
-  }
-
-  private static ChatPage open(Tabs tabs) {
-    return new ChatPage(tabs.open(teleprinter.url("/")));
   }
 }

@@ -8,7 +8,8 @@ import java.util.List;
 
 /** The chat page as its user sees it; all is about the last answer. Confined to one thread. */
 final class ChatPage {
-  private static final String LAST = "[...document.querySelectorAll('teleprinter-text')].at(-1)";
+  /** The last answer, in the page's own language. */
+  static final String LAST = "[...document.querySelectorAll('teleprinter-text')].at(-1)";
 
   final Page page;
 

@@ -20,9 +20,10 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives a test its own {@link Tabs} in the system's Chromium, of which one serves all tests. Where
- * {@code chromium} or {@code node} (which drives it) is missing the tests are skipped and say so;
- * with {@code CI=true} that is an error. Confined to one thread.
+ * Gives a test its own {@link Tabs} in the system's Chromium, of which one serves all tests, or a
+ * {@link Site} with the program too. Where {@code chromium} or {@code node} (which drives it) is
+ * missing the tests are skipped and say so; with {@code CI=true} that is an error. Confined to one
+ * thread.
  */
 final class Chromium implements ExecutionCondition, ParameterResolver {
   private static final Namespace SPACE = Namespace.create(Chromium.class);
@@ -44,7 +45,8 @@ final class Chromium implements ExecutionCondition, ParameterResolver {
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return parameter.getParameter().getType() == Tabs.class;
+    var type = parameter.getParameter().getType();
+    return type == Tabs.class || type == Site.class;
   }
 
   @Override
@@ -56,7 +58,19 @@ final class Chromium implements ExecutionCondition, ParameterResolver {
             .computeIfAbsent(Running.class, _ -> Running.start(), Running.class);
     var tabs = new Tabs(one.browser);
     context.getStore(SPACE).put(Tabs.class, tabs); // closed, and so checked, after the test
-    return tabs;
+    return parameter.getParameter().getType() == Tabs.class
+        ? tabs
+        : new Site(served(context), tabs);
+  }
+
+  /** What all tests of a class share: in its store, and closed with it. */
+  private static Site.Served served(ExtensionContext context) {
+    var all = context;
+    while (all.getTestMethod().isPresent()) {
+      all = all.getParent().orElseThrow();
+    }
+    return all.getStore(SPACE)
+        .computeIfAbsent(Site.Served.class, _ -> Site.serve(), Site.Served.class);
   }
 
   private record Running(Playwright playwright, Browser browser) implements AutoCloseable {

@@ -3,16 +3,12 @@ package dev.teleprinter.tests;
 
 import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static dev.teleprinter.tests.ChatScript.MODEL;
-import static dev.teleprinter.tests.ChatScript.PATH;
 import static dev.teleprinter.tests.ChatScript.delta;
 import static dev.teleprinter.tests.ChatScript.stop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
-import dev.teleprinter.openai.ScriptedUpstream;
-import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -48,25 +44,10 @@ class PagesIT {
       After\
       """;
 
-  private static ScriptedUpstream upstream;
-  private static RunningTeleprinter teleprinter;
-
-  @BeforeAll
-  static void start() throws IOException {
-    upstream = new ScriptedUpstream();
-    teleprinter = RunningTeleprinter.start(ChatScript.config(upstream));
-  }
-
-  @AfterAll
-  static void end() throws IOException {
-    teleprinter.close();
-    upstream.close();
-  }
-
   @Test
-  void runNothingThatAnAnswerBrings(Tabs tabs) {
-    upstream.on(PATH, stop(script().stream().data(delta(HOSTILE))));
-    var chat = new ChatPage(tabs.open(teleprinter.url("/"))).ask(MODEL, HOSTILE);
+  void runNothingThatAnAnswerBrings(Site site) {
+    site.answers(stop(script().stream().data(delta(HOSTILE))));
+    var chat = site.chat().ask(MODEL, HOSTILE);
     chat.awaitStatus("completed").awaitShown("After");
     var page = chat.page;
     assertThat(
@@ -92,7 +73,7 @@ class PagesIT {
 
   @ParameterizedTest
   @CsvSource({"360, LIGHT", "360, DARK"})
-  void fitAPhone(int width, ColorScheme colours, Tabs tabs) {
+  void fitAPhone(int width, ColorScheme colours, Site site) {
     var unbroken = "a".repeat(200);
     var text =
         "# "
@@ -111,8 +92,9 @@ class PagesIT {
             + unbroken
             + "\n\n"
             + "汉".repeat(100);
-    upstream.on(PATH, stop(script().stream().data(delta(text))));
-    var chat = new ChatPage(tabs.phone(width, colours).open(teleprinter.url("/")));
+    site.answers(stop(script().stream().data(delta(text))));
+    site.tabs().phone(width, colours);
+    var chat = site.chat();
     assertThat(ChatPage.isTooWide(chat.page)).isFalse();
     chat.page.locator("#model").selectOption(MODEL);
     chat.page.getByTestId("question-input").fill(unbroken);
@@ -122,8 +104,14 @@ class PagesIT {
     chat.page.locator("#menu").click();
     chat.page.getByTestId("chats").waitFor(); // it slides in
     assertThat(ChatPage.isTooWide(chat.page)).isFalse();
+    chat.page.keyboard().press("Escape");
+    for (var what : List.of("edit", "instruct", "inspect")) {
+      chat.get(what).click();
+      assertThat(ChatPage.isTooWide(chat.page)).as(what).isFalse();
+      chat.page.keyboard().press("Escape");
+    }
 
-    var clock = tabs.open(teleprinter.url("/examples/clock"));
+    var clock = site.open("/examples/clock");
     clock.waitForSelector("#events tr");
     assertThat(ChatPage.isTooWide(clock)).isFalse();
     var dark = colours == ColorScheme.DARK;

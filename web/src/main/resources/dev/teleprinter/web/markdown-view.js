@@ -1,71 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { enhance } from './enhance.js';
-import { block, tokenize, withCaret } from './markdown.js';
+import { GrowingMarkdown } from './growing-markdown.js';
 import { patch } from './patch.js';
-import { repair, WholeLines } from './repair.js';
+import { WholeLines } from './repair.js';
 
-/** @import { Node, Branch, Links } from './markdown.js' */
+/** @import { Node } from './markdown.js' */
 
-/** @type {Branch} */
-export const CARET = { tag: 'span', attrs: { class: 'tp-caret', 'aria-hidden': 'true' }, children: [] };
-
+/** So much is a part. */
 const PART_NODES = 24;
+const PART_CHARS = 8000;
 const FLUSH = /^(p|ul|ol|blockquote|figure|div)$/;
-
-/** Blocks that a longer text may still change: "1. a", blank line, "2" is a paragraph until "." comes. */
-const UNSETTLED = 2;
-
-/**
- * A growing markdown text as nodes. What can no longer change is parsed once and never again; only
- * the tail is parsed at each step, so that a long answer costs as little per step as a short one.
- */
-export class GrowingMarkdown {
-  /** @type {Node[]} One or more per settled block. */
-  #settled = [];
-  #settledChars = 0;
-  /** @type {Links} */
-  #links = {};
-
-  /** How many of the nodes no longer change. */
-  get settledNodes() {
-    return this.#settled.length;
-  }
-
-  /** The text after what is settled: what the next step costs. */
-  tailChars = 0;
-
-  /**
-   * The nodes of `text`, which begins with all that was given before.
-   * @param {string} text @param {'live' | 'waiting' | 'ended'} phase
-   * @returns {Node[]}
-   */
-  nodes(text, phase) {
-    const source = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
-    const tail = source.slice(this.#settledChars);
-    if (phase === 'ended') return this.#whole(source, tail);
-    const tokens = tokenize(repair(tail), this.#links);
-    const solid = tokens.flatMap((token, i) => (token.type === 'space' || token.type === 'def' ? [] : [i]));
-    const settledTokens = tokens.slice(0, solid[solid.length - UNSETTLED] ?? 0);
-    for (const token of settledTokens) {
-      this.#settled.push(...block(token));
-      this.#settledChars += token.raw.length;
-    }
-    this.tailChars = source.length - this.#settledChars;
-    const rest = tokens.slice(settledTokens.length).flatMap(block);
-    return withCaret([...this.#settled, ...rest], CARET);
-  }
-
-  /** A definition at the end makes links of what was settled as text before: then all is parsed again. */
-  #whole(/** @type {string} */ source, /** @type {string} */ tail) {
-    const rest = tokenize(tail, this.#links).flatMap(block);
-    return this.isSettledRight ? [...this.#settled, ...rest] : tokenize(source).flatMap(block);
-  }
-
-  /** Whether what was settled stands as the whole text would have it. */
-  get isSettledRight() {
-    return Object.keys(this.#links).length === 0;
-  }
-}
 
 /**
  * A growing markdown text in the document. Settled blocks are put away in parts, each contained and,
@@ -80,6 +24,7 @@ export class MarkdownView {
   #root;
   /** @type {HTMLElement} */ #part;
   #putAway = 0; // nodes in the parts before the last one
+  #putAwayChars = 0;
   #enhanced = 0;
 
   /** @param {HTMLElement} root Its children are this view's. */
@@ -109,7 +54,8 @@ export class MarkdownView {
     this.#shown = shown;
     this.#enhance(ended ? shown.length : shown.length - 1);
     this.#enhanced = ended ? 0 : this.#markdown.settledNodes - this.#putAway;
-    if (!ended && this.#enhanced >= PART_NODES) this.#putPartAway();
+    const isFull = this.#enhanced >= PART_NODES || this.#markdown.settledChars - this.#putAwayChars >= PART_CHARS;
+    if (!ended && isFull && this.#enhanced > 0) this.#putPartAway();
   }
 
   /** The blocks before `end` are whole; those that were settled before were seen to. */
@@ -124,7 +70,7 @@ export class MarkdownView {
   #putPartAway() {
     let at = this.#enhanced;
     for (let next = this.#shown[at]; typeof next === 'string' || !FLUSH.test(next?.tag ?? ''); next = this.#shown[at]) {
-      if (--at < PART_NODES / 2) return; // another time
+      if (--at < 1) return; // another time
     }
     const rest = [...this.#part.childNodes].slice(at);
     this.#part.classList.add('tp-away');
@@ -132,6 +78,7 @@ export class MarkdownView {
     this.#part.append(...rest);
     this.#shown = this.#shown.slice(at);
     this.#putAway += at;
+    this.#putAwayChars = this.#markdown.settledChars;
     this.#enhanced -= at;
   }
 
@@ -139,7 +86,7 @@ export class MarkdownView {
     this.#root.replaceChildren();
     this.#part = this.#newPart();
     this.#shown = [];
-    this.#putAway = this.#enhanced = 0;
+    this.#putAway = this.#putAwayChars = this.#enhanced = 0;
   }
 
   #newPart() {

@@ -38,7 +38,7 @@ export class WholeLines {
   }
 }
 
-function endsInFence(/** @type {string} */ text) {
+export function endsInFence(/** @type {string} */ text) {
   if (!text.includes('```') && !text.includes('~~~')) return false;
   return text.split('\n').reduce(fenceAfter, '') !== '';
 }

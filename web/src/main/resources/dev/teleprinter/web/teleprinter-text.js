@@ -4,7 +4,7 @@ import { decode, endOf, outputText } from './decode.js';
 import { Typewriter } from './typewriter.js';
 import { copy } from './clipboard.js';
 
-/** @import { State, StreamEvent } from './teleprinter.js' */
+/** @import { Options, State, StreamEvent } from './teleprinter.js' */
 /** @import { Piece } from './decode.js' */
 /**
  * How an answer ended. `status` is the Response's own, or "cut" when the stream ended and nobody
@@ -16,6 +16,7 @@ import { copy } from './clipboard.js';
 
 const COMMIT_MS = 33;
 const COMMIT_MAX_MS = 200;
+const FRAME_CHARS = 8_000; // shown anew in one frame, of what need not be animated
 const lessMotion = matchMedia('(prefers-reduced-motion: reduce)');
 const UNKNOWN = { message: '', code: '', model: '', outputTokens: null };
 
@@ -39,6 +40,8 @@ export class TeleprinterText extends HTMLElement {
   ending;
   /** Whether the stream was left by `unplug`. */
   unplugged = false;
+  /** Connects by this, if it is set before `src` is: a SharedEventSource, say. @type {Options['EventSource']} */
+  EventSource;
   /** Takes events in bursts so far apart, as a poor network hands them over; 0 as they come. */
   burstMs = 0;
   /** @type {StreamEvent[]} */ #burst = [];
@@ -151,6 +154,7 @@ export class TeleprinterText extends HTMLElement {
     const client = new Teleprinter(this.getAttribute('src') ?? '', {
       cursor: this.cursor,
       withCredentials: this.hasAttribute('credentials'),
+      EventSource: this.EventSource,
     });
     this.#client = client;
     client.addEventListener('event', (e) => this.#came(detail(e)));
@@ -277,11 +281,13 @@ export class TeleprinterText extends HTMLElement {
     const engine = this.#engine;
     const shown = engine.tick();
     const now = performance.now();
-    const everyMs = Math.min(COMMIT_MAX_MS, COMMIT_MS * (1 + this.#view.tailChars / 2000));
-    const over = this.ending !== undefined && engine.idle;
-    if (over || (shown !== this.#committed && now - this.#committedAt >= everyMs - 4)) {
-      this.#view.show(engine.received.slice(0, shown), over ? 'ended' : 'live');
-      this.#committed = shown;
+    const from = Math.max(0, this.#committed);
+    const to = frameEnd(engine.received, from, shown);
+    const everyMs = to < shown ? 0 : Math.min(COMMIT_MAX_MS, COMMIT_MS * (1 + this.#view.tailChars / 2000));
+    const over = this.ending !== undefined && engine.idle && to === shown;
+    if (over || (to !== this.#committed && now - this.#committedAt >= everyMs - 4)) {
+      this.#view.show(engine.received.slice(0, to), over ? 'ended' : 'live');
+      this.#committed = to;
       this.#committedAt = now;
     }
     if (over) {
@@ -291,6 +297,13 @@ export class TeleprinterText extends HTMLElement {
       this.#wake();
     }
   }
+}
+
+/** Where a frame stops that would show too much: after a line, or after a word of a very long one. */
+function frameEnd(/** @type {string} */ text, /** @type {number} */ from, /** @type {number} */ to) {
+  if (to - from <= FRAME_CHARS) return to;
+  const ends = ['\n', ' '].map((mark) => text.lastIndexOf(mark, from + FRAME_CHARS) + 1);
+  return ends.find((end) => end > from) ?? to;
 }
 
 /** Text as it is: line ends and all. */

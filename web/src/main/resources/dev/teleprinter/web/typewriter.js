@@ -25,12 +25,13 @@
  *   `hold` may move a cut back (never before what is shown) to keep together what belongs together.
  */
 
-const HORIZON_MIN_MS = 60;
-const HORIZON_MAX_MS = 600;
+const HORIZON_MIN_MS = 100;
+const HORIZON_MAX_MS = 720;
+const HOLD_MAX_MS = 760; // after it came
+const READ_MS = 8; // a character, of a first burst
 const DRAIN_MS = 300;
 const SAME_BURST_MS = 12;
 const CLUSTER_HOLD_MS = 50;
-const HOLD_MAX_MS = 150;
 const AT_ONCE_CHARS = 1500;
 const FAR_CHARS = 500;
 
@@ -76,7 +77,7 @@ export class Typewriter {
     if (this.idle) this.#frameAt = at;
     this.received += text;
     if (atOnce || text.length > AT_ONCE_CHARS) return this.flush();
-    this.#learn(at);
+    this.#learn(at, text.length);
     this.#arrivals.push({ at, end: this.received.length, due: at + this.horizonMs });
     if (this.shown === 0) this.#showTo(this.#firstWord(), at);
   }
@@ -123,7 +124,7 @@ export class Typewriter {
     let cut = this.#clusterEdge(Math.floor(place), now);
     const oldest = this.#arrivals[0];
     const drained = this.ended && place >= this.received.length;
-    const overdue = drained || (oldest && now > oldest.due + HOLD_MAX_MS);
+    const overdue = drained || (oldest && now > oldest.at + HOLD_MAX_MS);
     if (mayHold && !overdue) cut = this.#hold(this.received, cut);
     this.shown = Math.max(this.shown, cut);
     while (this.#arrivals.length > 0 && this.#arrivals[0].end <= this.shown) this.#arrivals.shift();
@@ -157,12 +158,12 @@ export class Typewriter {
   }
 
   /** Arrivals within one burst are one; a long stall says nothing about the usual gap. */
-  #learn(/** @type {number} */ at) {
+  #learn(/** @type {number} */ at, /** @type {number} */ chars) {
     const gapMs = Math.min(at - this.#lastAt, 2 * HORIZON_MAX_MS);
     const first = this.#lastAt < 0;
     if (!first && gapMs < SAME_BURST_MS) return;
     this.#lastAt = at;
-    if (first) return;
+    if (first) return void (this.#gapMs = Math.min(HORIZON_MAX_MS, chars * READ_MS)); // all there is to guess from
     this.#deviationMs += (Math.abs(gapMs - this.#gapMs) - this.#deviationMs) / 4;
     this.#gapMs += (gapMs - this.#gapMs) / 8;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { copy } from '../clipboard.js';
 import { h } from '../dom.js';
+import { SharedEventSource } from '../shared-event-source.js';
 import { dropProgress, isRunning, loadProgress, saveProgress } from './store.js';
 import { words } from './words.js';
 
@@ -15,6 +16,7 @@ import { words } from './words.js';
  */
 
 const PROGRESS_EVERY_MS = 500;
+const PROGRESS_CHARS_PER_MS = 100; // written at most, however long the answer is
 const SHARED_QUESTION_MAX = 300;
 
 /** One answer on the page: reads it if it is running, shows how it stands. */
@@ -34,6 +36,7 @@ export class AnswerView {
     this.#answer = answer;
     this.#listener = listener;
     this.#startedHere = answer.status === 'asking';
+    if ('locks' in navigator) this.#text.EventSource = SharedEventSource; // not where plain http is insecure
     this.#text.setAttribute('markdown', '');
     this.#text.setAttribute('thinking-label', words.thinking);
     this.element.append(this.#text, this.#note, this.#meta);
@@ -129,7 +132,8 @@ export class AnswerView {
       answer.firstMs = Date.now() - answer.askedAt;
       this.#listener.onChange();
     }
-    if (Date.now() - this.#savedAt > PROGRESS_EVERY_MS) this.#keep();
+    const everyMs = Math.max(PROGRESS_EVERY_MS, this.#text.text.length / PROGRESS_CHARS_PER_MS);
+    if (Date.now() - this.#savedAt > everyMs) this.#keep();
   }
 
   /** Text and cursor together, so that a reload goes on from here without a flash. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { questionOf, shownAnswer } from './store.js';
+
 /** @import { Turn } from './store.js' */
 /** @typedef {{role: 'user' | 'assistant', content: string}} Message */
 
@@ -15,14 +17,14 @@ export class Refused extends Error {
 /**
  * Asks for an answer that goes on without us. `key` names the question, so that asking twice for
  * one reason is one question.
- * @param {string} model @param {Message[]} input @param {string} key
+ * @param {{model: string, input: Message[], instructions?: string}} question @param {string} key
  * @returns {Promise<string>} where to read the answer
  */
-export async function ask(model, input, key) {
+export async function ask(question, key) {
   const response = await fetch('/v1/responses', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-    body: JSON.stringify({ model, input, background: true, stream: false }),
+    body: JSON.stringify({ ...question, background: true, stream: false }),
   });
   const json = await response.json().catch(() => ({}));
   if (!response.ok || !json.id) {
@@ -41,10 +43,10 @@ export async function models() {
 
 /** What the model must know to answer the last of `turns`. @returns {Message[]} */
 export function context(/** @type {Turn[]} */ turns) {
-  return turns.flatMap(({ question, answers, shown }, i) => {
-    const text = i === turns.length - 1 ? '' : (answers[shown]?.text ?? '');
+  return turns.flatMap((turn, i) => {
+    const text = i === turns.length - 1 ? '' : shownAnswer(turn).text;
     /** @type {Message[]} */
-    const messages = [{ role: 'user', content: question }];
+    const messages = [{ role: 'user', content: questionOf(turn) }];
     return text ? [...messages, { role: 'assistant', content: text }] : messages;
   });
 }

@@ -6,7 +6,9 @@ import { labels } from '../markdown.js';
 import { models } from './api.js';
 import { Composer } from './composer.js';
 import { ConversationView } from './conversation.js';
+import { download } from './export.js';
 import { Inspector } from './inspector.js';
+import { Instructions } from './instructions.js';
 import { byId, h } from '../dom.js';
 import { StickToEnd } from './scroll.js';
 import { Sidebar } from './sidebar.js';
@@ -61,7 +63,14 @@ const sidebar = new Sidebar(byId('sidebar'), {
     if (id === view.id) location.hash = '';
     showPlace();
   },
+  onDownload: (id) => {
+    const conversation = load(id);
+    if (conversation) download(conversation);
+  },
+  all: list,
 });
+
+const instructions = new Instructions({ read: () => view.instructions, write: (text) => (view.instructions = text) });
 
 const inspector = new Inspector();
 
@@ -94,6 +103,7 @@ function showPlace() {
   byId('heading').textContent = view.title;
   document.title = view.title ? `${view.title} · ${words.title}` : words.title;
   sidebar.show(list(), view.id);
+  instructions.show(view.instructions);
 }
 
 /** @param {State | {name: 'idle' | 'asking'}} next */

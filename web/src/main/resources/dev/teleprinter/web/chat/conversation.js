@@ -2,7 +2,8 @@
 import { ask, context } from './api.js';
 import { AnswerView, problem } from './answer.js';
 import { h } from '../dom.js';
-import { isRunning, load, newAnswer, newTurn, save, shownAnswer } from './store.js';
+import { QuestionView } from './question.js';
+import { isRunning, load, newAnswer, newTurn, questionOf, save, shownAnswer, showVersion } from './store.js';
 import { words } from './words.js';
 
 /** @import { State } from '../teleprinter.js' */
@@ -35,6 +36,7 @@ export class ConversationView {
     root.replaceChildren();
     for (const turn of conversation.turns) this.#settleAsking(turn);
     this.#render();
+    root.toggleAttribute('data-running', this.running !== undefined);
   }
 
   get id() {
@@ -48,6 +50,17 @@ export class ConversationView {
   /** The answer that is being printed or asked for. */
   get running() {
     return this.#conversation.turns.map(shownAnswer).find(isRunning);
+  }
+
+  /** What the model is told before every question. */
+  get instructions() {
+    return this.#conversation.instructions ?? '';
+  }
+
+  /** From the next question on; a conversation without any is not kept yet. */
+  set instructions(text) {
+    this.#conversation.instructions = text;
+    if (this.#conversation.turns.length > 0) this.#keep();
   }
 
   rename(/** @type {string} */ title) {
@@ -104,13 +117,14 @@ export class ConversationView {
 
   async #request(/** @type {Turn} */ turn) {
     const answer = shownAnswer(turn);
-    const turns = this.#conversation.turns;
+    const { turns, instructions } = this.#conversation;
     sessionStorage.setItem(ASKER, answer.id);
     this.#keep();
     this.#render();
     this.#tellState();
     try {
-      answer.url = await ask(answer.model, context(turns.slice(0, turns.indexOf(turn) + 1)), answer.id);
+      const input = context(turns.slice(0, turns.indexOf(turn) + 1));
+      answer.url = await ask({ model: answer.model, input, ...(instructions && { instructions }) }, answer.id);
       answer.status = 'printing';
       this.#keep();
       this.#viewOf(answer)?.read();
@@ -130,6 +144,7 @@ export class ConversationView {
   /** A question that was on its way when its page went: nobody will ever tell what became of it. */
   #settleAsking(/** @type {Turn} */ turn) {
     for (const answer of turn.answers) {
+      for (const later of answer.after ?? []) this.#settleAsking(later);
       const ours = sessionStorage.getItem(ASKER) === answer.id;
       if (answer.status === 'asking' && (ours || Date.now() - answer.askedAt > ASKING_MS)) {
         answer.status = 'refused';
@@ -139,27 +154,27 @@ export class ConversationView {
   }
 
   #render() {
-    for (const turn of this.#conversation.turns) {
+    const { turns } = this.#conversation;
+    for (const [id, { element, view }] of this.#shown) {
+      if (turns.some((turn) => turn.id === id)) continue;
+      view.close();
+      element.remove();
+      this.#shown.delete(id);
+    }
+    for (const turn of turns) {
       const shown = this.#shown.get(turn.id);
       const answer = shownAnswer(turn);
       if (shown?.view.answer.id === answer.id) continue;
-      const index = turn.answers.indexOf(answer);
-      const view = new AnswerView(answer, this.#listenTo(turn, answer), { index, count: turn.answers.length, question: turn.question });
+      const version = { index: turn.answers.indexOf(answer), count: turn.answers.length, question: questionOf(turn) };
+      const view = new AnswerView(answer, this.#listenTo(turn, answer), version);
       this.#listener.onText(view.text);
-      const element = shown?.element ?? this.#turnElement(turn);
+      const question = new QuestionView(questionOf(turn), (text) => this.#again(turn, text));
+      const element = shown?.element ?? h('section', { class: 'turn', 'data-testid': 'turn' });
       shown?.view.close();
-      element.append(view.element);
+      element.replaceChildren(question.element, view.element);
+      if (!shown) this.#root.append(element);
       this.#shown.set(turn.id, { element, view });
     }
-  }
-
-  /** @param {Turn} turn */
-  #turnElement({ question }) {
-    const asked = h('div', { class: 'question', 'data-testid': 'question' },
-      h('h2', { class: 'visually-hidden' }, words.you), h('p', { dir: 'auto' }, question));
-    const element = h('section', { class: 'turn', 'data-testid': 'turn' }, asked);
-    this.#root.append(element);
-    return element;
   }
 
   /** @param {Turn} turn @param {Answer} answer @returns {import('./answer.js').Listener} */
@@ -170,18 +185,20 @@ export class ConversationView {
       onEnd: () => this.#ended(answer),
       onAgain: () => this.#again(turn),
       onVersion: (step) => {
-        turn.shown += step;
+        showVersion(this.#conversation.turns, turn, turn.shown + step);
         this.#keep();
         this.#render();
+        this.#tellState();
       },
     };
   }
 
-  #again(/** @type {Turn} */ turn) {
+  /** Another answer, to the same question or to another one: what followed stays with the old one. @param {Turn} turn */
+  #again(turn, question = questionOf(turn)) {
     if (this.running) return;
-    const { model } = shownAnswer(turn);
-    turn.answers.push(newAnswer(model));
-    turn.shown = turn.answers.length - 1;
+    const answer = newAnswer(shownAnswer(turn).model);
+    if (question !== turn.question) answer.question = question;
+    showVersion(this.#conversation.turns, turn, turn.answers.push(answer) - 1);
     void this.#request(turn);
   }
 
@@ -197,6 +214,7 @@ export class ConversationView {
 
   #tellState() {
     const running = this.running;
+    this.#root.toggleAttribute('data-running', running !== undefined);
     if (!running) this.#listener.onState({ name: 'idle' });
     else if (running.status === 'asking') this.#listener.onState({ name: 'asking' });
     else this.#listener.onState({ name: 'connecting' });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { byId, h } from '../dom.js';
+import { LagGraph } from './lag-graph.js';
 import { words } from './words.js';
 
 /** @import { TeleprinterText } from '../teleprinter-text.js' */
@@ -16,6 +17,7 @@ export class Inspector {
   #plug = /** @type {HTMLButtonElement} */ (byId('plug'));
   #bursts = /** @type {HTMLInputElement} */ (byId('bursts'));
   #frames = byId('frames');
+  #graph = new LagGraph(byId('wire-lag'));
   /** @type {TeleprinterText | undefined} */ #text;
   #watching = new AbortController();
   #count = 0;
@@ -44,6 +46,7 @@ export class Inspector {
     this.#text = text;
     this.#count = this.#bytes = 0;
     this.#frames.replaceChildren();
+    this.#graph.clear();
     byId('viewer').replaceChildren();
     text.burstMs = this.#bursts.checked ? BURST_MS : 0;
     text.addEventListener('frame', (e) => this.#frame(/** @type {CustomEvent<StreamEvent>} */ (e).detail), { signal: this.#watching.signal });
@@ -102,5 +105,6 @@ export class Inspector {
       'wire-behind': words.characters(text.text.length, text.text.length - text.shown),
     };
     for (const [id, value] of Object.entries(rows)) byId(id).textContent = value;
+    if (running) this.#graph.add(text.text.length, text.shown);
   }
 }

@@ -87,6 +87,7 @@ export class StickToEnd {
     if (!this.#pinned) return;
     const rest = this.#end - this.#position;
     if (Math.abs(rest) < 1) return;
+    if (rest > this.#root.clientHeight) return this.#write(this.#end); // nobody could read it in passing
     const step = rest * (1 - Math.exp(-Math.max(8, now - this.#frameAt) / SPRING_MS));
     this.#frameAt = now;
     this.#write(this.#position + (Math.abs(step) < 1 ? Math.sign(rest) : step));

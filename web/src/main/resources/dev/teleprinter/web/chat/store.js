@@ -10,10 +10,12 @@
  * @typedef {{
  *   id: string, status: Status, model: string, askedAt: number, url: string, text: string,
  *   thinking: string, message: string, code: string, firstMs: number | null, tokensPerSecond: number | null,
- *   resumes: number, gap: boolean
- * }} Answer `url` is where to read it, "" before the server gave one.
+ *   resumes: number, gap: boolean, question?: string, after?: Turn[]
+ * }} Answer `url` is where to read it, "" before the server gave one; `question` if the turn's was
+ *   edited for this one; `after`: the turns that followed it, while another version is shown.
  * @typedef {{id: string, question: string, answers: Answer[], shown: number}} Turn One question, and every answer to it.
- * @typedef {{id: string, title: string, updatedAt: number, turns: Turn[]}} Conversation
+ * @typedef {{id: string, title: string, updatedAt: number, turns: Turn[], instructions?: string}} Conversation
+ *   `instructions`: what the model is told before every question.
  */
 
 const PREFIX = 'teleprinter.chat.';
@@ -44,6 +46,17 @@ export const isRunning = (/** @type {Answer} */ { status }) => status === 'askin
 
 /** @param {Turn} turn */
 export const shownAnswer = (turn) => turn.answers[Math.min(turn.shown, turn.answers.length - 1)];
+
+/** As it was asked for the answer that is shown. @param {Turn} turn */
+export const questionOf = (turn) => shownAnswer(turn).question ?? turn.question;
+
+/** Shows another version of an answer, and the turns that followed that one. @param {Turn[]} turns @param {Turn} turn @param {number} version */
+export function showVersion(turns, turn, version) {
+  shownAnswer(turn).after = turns.splice(turns.indexOf(turn) + 1);
+  turn.shown = version;
+  turns.push(...(shownAnswer(turn).after ?? []));
+  delete shownAnswer(turn).after;
+}
 
 /** @returns {Conversation | undefined} undefined when it is unknown or unreadable */
 export function load(/** @type {string} */ id) {

@@ -53,6 +53,14 @@ const english = {
   gap: 'A part of this answer could not be recovered. It is marked […].',
   full: 'This browser’s storage is full: new answers are not kept.',
   rename: 'Rename',
+  download: 'Download as Markdown',
+  edit: 'Edit',
+  cancel: 'Cancel',
+  save: 'Save',
+  search: 'Search chats',
+  nothingFound: 'No chat has this in it.',
+  instructions: 'Instructions',
+  instructionsWhat: 'What the model is told before every question of this chat.',
   share: 'Share',
   linkCopied: 'Link copied',
   inspect: 'On the wire',
@@ -65,6 +73,7 @@ const english = {
   wireCursor: 'Cursor',
   wireFrames: 'Events',
   wireBehind: 'Printed',
+  wireLag: 'Behind, last 30 s',
   doctor: 'Doctor',
   console: 'Console',
   clock: 'Clock',
@@ -138,6 +147,14 @@ const chinese = {
   gap: '答案有一部分无法恢复，已用 […] 标出。',
   full: '浏览器存储已满：新的答案不会保留。',
   rename: '重命名',
+  download: '下载为 Markdown',
+  edit: '编辑',
+  cancel: '取消',
+  save: '保存',
+  search: '搜索对话',
+  nothingFound: '没有对话包含这些字。',
+  instructions: '系统提示',
+  instructionsWhat: '在这个对话的每个问题之前告诉模型的话。',
   share: '分享',
   linkCopied: '链接已复制',
   inspect: '线路',
@@ -150,6 +167,7 @@ const chinese = {
   wireCursor: '游标',
   wireFrames: '事件',
   wireBehind: '已打印',
+  wireLag: '最近 30 秒的落后',
   doctor: '诊断',
   console: '控制台',
   clock: '时钟',
@@ -178,6 +196,7 @@ export function speak(/** @type {ParentNode} */ root) {
     if (wordLabel) {
       element.setAttribute('aria-label', String(table[wordLabel]));
       if (element instanceof HTMLTextAreaElement) element.placeholder = words.ask;
+      else if (element instanceof HTMLInputElement) element.placeholder = String(table[wordLabel]);
       else if (element instanceof HTMLButtonElement) element.title = String(table[wordLabel]);
     }
   }
