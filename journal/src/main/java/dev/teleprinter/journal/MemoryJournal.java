@@ -238,17 +238,17 @@ public final class MemoryJournal implements Journal {
   @Override
   public Optional<TopicState> state(String topic) {
     var log = logs.get(topic);
-    return log == null ? Optional.empty() : Optional.of(log.state());
+    return log == null ? Optional.empty() : Optional.of(TopicState.of(log));
   }
 
   @Override
   public List<TopicState> states() {
-    return logs.stream().map(TopicLog::state).toList();
+    return logs.stream().map(TopicState::of).toList();
   }
 
   @Override
   public List<String> openTopics() {
-    return logs.stream().filter(log -> !log.closed).map(log -> log.name).toList();
+    return logs.stream().filter(log -> !log.isClosed()).map(log -> log.name).toList();
   }
 
   @Override

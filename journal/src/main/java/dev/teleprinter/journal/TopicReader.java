@@ -18,7 +18,7 @@ final class TopicReader {
   private TopicReader() {}
 
   static Read one(TopicLog log, long after, long told, LongSupplier latest, int bytesMax) {
-    boolean closed = log.closed; // first: see TopicLog
+    boolean closed = log.isClosed(); // first: see TopicLog
     var place = new Place(log, told);
     return switch (place.seek(after)) {
       case GONE -> gap(List.of(log), 0, after, latest);
@@ -57,7 +57,7 @@ final class TopicReader {
     }
     boolean closed = !endless;
     for (int i = 0; i < logs.size(); i++) {
-      closed &= logs.get(i).closed; // before it is looked into: see TopicLog
+      closed &= logs.get(i).isClosed(); // before it is looked into: see TopicLog
     }
     var merge = new Merge(limit, closed, bytesMax);
     boolean cold = false;
