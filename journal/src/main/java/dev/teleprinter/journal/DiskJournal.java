@@ -253,7 +253,7 @@ public final class DiskJournal implements Journal {
     hot.onAppend(listener);
   }
 
-  /** {@return what could not be written, batches since the start} */
+  @Override
   public long writeFailures() {
     return writer.failures();
   }

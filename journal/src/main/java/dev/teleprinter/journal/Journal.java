@@ -111,6 +111,14 @@ public interface Journal extends AutoCloseable {
   OptionalLong sequenceAt(String topic, long ordinal);
 
   /**
+   * How many batches of appends could not be written since the start: each was refused, or goes on
+   * in memory only. 0 for a journal that writes nothing. Any thread.
+   */
+  default long writeFailures() {
+    return 0;
+  }
+
+  /**
    * Adds a listener, called on the appender's thread after each batch became visible. It must not
    * block. It cannot be removed.
    */

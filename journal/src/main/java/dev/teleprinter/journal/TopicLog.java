@@ -301,6 +301,11 @@ final class TopicLog {
     return now == null ? 0 : now.through;
   }
 
+  /** {@return whether it had events after a cursor, or may have had some that are lost} */
+  boolean mayHaveAfter(long after) {
+    return latest > after || coldThrough() > after;
+  }
+
   /** {@return the first sequence kept in memory after {@code after}, 0 when there is none} */
   long earliestAfter(long after) {
     var place = new Place(this, Long.MAX_VALUE);
