@@ -31,7 +31,7 @@ public record Append(
   /** Refuses no topics, empty topic names and a repeated topic. */
   public Append {
     topics = List.copyOf(topics);
-    if (topics.isEmpty() || topics.stream().anyMatch(String::isEmpty)) {
+    if (topics.isEmpty() || topics.contains("")) {
       throw new IllegalArgumentException("topics: " + topics + " (expected: 1 or more names)");
     }
     if (topics.size() > 1 && topics.stream().distinct().count() != topics.size()) {

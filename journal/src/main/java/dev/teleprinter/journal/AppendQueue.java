@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class AppendQueue {
   private static final VarHandle NEXT;
   private static final VarHandle TAIL;
+  private static final VarHandle PARKED;
 
   static {
     try {
       var lookup = MethodHandles.lookup();
       NEXT = lookup.findVarHandle(Pending.class, "next", Pending.class);
       TAIL = lookup.findVarHandle(AppendQueue.class, "tail", Pending.class);
+      PARKED = lookup.findVarHandle(AppendQueue.class, "parked", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -41,8 +43,10 @@ final class AppendQueue {
   private Pending head;
   private final Thread consumer;
 
-  // Written by the consumer, read by producers.
+  // Set by the consumer, cleared by whoever wakes it.
   private volatile boolean parked;
+
+  // Written by the consumer, read by producers.
   private volatile boolean shut;
 
   AppendQueue(long bytesMax, Thread consumer) {
@@ -81,7 +85,7 @@ final class AppendQueue {
     var before = (Pending) TAIL.getAndSet(this, pending);
     NEXT.setRelease(before, pending); // pairs with getAcquire in take()
     VarHandle.fullFence(); // linked before parked is read: see park()
-    if (parked) {
+    if (parked && PARKED.compareAndSet(this, true, false)) { // one of them is enough to wake it
       LockSupport.unpark(consumer);
     }
     if (shut) {

@@ -50,17 +50,28 @@ final class Form {
   }
 
   private static String decode(byte[] body, int from, int to) {
-    var bytes = ByteBuffer.allocate(to - from);
+    var bytes = new byte[to - from];
+    int count = 0;
+    int all = 0; // has the bits of all bytes
     for (int i = from; i < to; i++) {
-      if (body[i] == '%') {
-        bytes.put(percentDecoded(body, i, to));
+      byte b = body[i];
+      if (b == '%') {
+        b = percentDecoded(body, i, to);
         i += 2;
-      } else {
-        bytes.put(body[i] == '+' ? (byte) ' ' : body[i]);
+      } else if (b == '+') {
+        b = ' ';
       }
+      bytes[count++] = b;
+      all |= b;
+    }
+    if (all >= 0) {
+      return new String(bytes, 0, count, StandardCharsets.ISO_8859_1); // ASCII
     }
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, 0, count))
+          .toString();
     } catch (CharacterCodingException e) {
       throw invalid("bytes that are not UTF-8 in a value at", from);
     }

@@ -3,7 +3,6 @@ package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Frames;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Writes frames in another form than they are kept in: without id lines, or without chunk framing
@@ -19,13 +18,18 @@ final class FrameCopier {
         skipIdLine(block);
       }
       if (chunked) {
-        var head = Integer.toHexString(block.remaining()) + "\r\n";
-        into.put(head.getBytes(StandardCharsets.US_ASCII)).put(block);
-        into.put((byte) '\r').put((byte) '\n');
+        putHex(into, block.remaining());
+        into.put((byte) '\r').put((byte) '\n').put(block).put((byte) '\r').put((byte) '\n');
       } else {
         into.put(block);
       }
     });
+  }
+
+  private static void putHex(ByteBuffer into, int number) {
+    for (int shift = 28 - (Integer.numberOfLeadingZeros(number) & ~3); shift >= 0; shift -= 4) {
+      into.put((byte) Character.forDigit(number >> shift & 0xF, 16));
+    }
   }
 
   /** The journal writes the id line first, and always writes one. */

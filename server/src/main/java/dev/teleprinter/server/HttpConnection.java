@@ -24,13 +24,15 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/1.x connection: requests one after the other, each handed to a handler on a virtual
  * thread, until one of them turns the connection into a subscriber. Confined to its event loop.
+ *
+ * <p>The handler starts when all has been taken that came together with the head: a small body is
+ * whole by then, and the handler need not be parked for it.
  *
  * <p>Pipelined requests (RFC 9112 9.3.2) wait here, decoded, while one is being answered; when too
  * many wait, the socket is not read.
@@ -51,7 +53,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private @Nullable HttpRequestView request;
   private @Nullable RequestBody body; // while its end has not come
   private @Nullable Subscription subscription;
-  private @Nullable ScheduledFuture<?> deadline;
+  private @Nullable Deadline deadline;
+  private boolean started; // the handler
   private boolean bodyOpen; // it may take any time
   private boolean closing; // after this answer
   private boolean tooMuchWaits;
@@ -65,19 +68,24 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     return server.present(context);
   }
 
+  private Deadline deadline() {
+    return server.present(deadline);
+  }
+
   // ---- What arrives.
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
+    deadline = new Deadline(ctx.executor(), server.ticker(), ctx::close);
     server.opened(this);
-    closeAfter(server.config().timeouts().request().toNanos());
+    deadline().set(server.config().timeouts().request().toNanos());
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     server.closed(this);
-    cancelDeadline();
+    deadline().stop();
     while (!waiting.isEmpty()) {
       ReferenceCountUtil.release(waiting.remove());
     }
@@ -109,6 +117,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    maybeStart();
+    ctx.fireChannelReadComplete();
+  }
+
   private void take(Object message) {
     try {
       if (message instanceof HttpRequest next) {
@@ -123,10 +137,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
           body.end();
           body = null;
           if (subscription == null && head != null) {
-            cancelDeadline();
+            deadline().clear();
           }
+          maybeStart();
         } else if (!bodyOpen) {
-          closeAfter(server.config().timeouts().request().toNanos());
+          deadline().set(server.config().timeouts().request().toNanos());
         }
       }
     } finally {
@@ -136,6 +151,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   private void begin(HttpRequest next) {
     head = next;
+    started = false;
     bodyOpen = false;
     body = new RequestBody(this);
     closing = !HttpUtil.isKeepAlive(next);
@@ -145,12 +161,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     request = view;
     if (next.decoderResult().isFailure()) {
       closing = true;
+      started = true;
       body = null;
       reply(Problems.reply(Refusals.undecodable(next.decoderResult().cause())));
     } else if (refused) {
       closing = true;
+      started = true;
       reply(Refusals.tooManyConnections(view));
-    } else {
+    }
+  }
+
+  private void maybeStart() {
+    var view = request;
+    if (view != null && !started) {
+      started = true;
       Exchange.start(server, view, context().executor(), response -> answer(view, response));
     }
   }
@@ -209,7 +233,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     waiting.clear();
     written.addListener(_ -> {
       if (ended != null) {
-        closeAfter(TimeUnit.SECONDS.toNanos(1));
+        deadline().set(TimeUnit.SECONDS.toNanos(1));
       }
     });
   }
@@ -218,7 +242,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     var asked = head();
     boolean chunked = asked.protocolVersion().equals(HttpVersion.HTTP_1_1);
     closing |= body != null || !chunked;
-    cancelDeadline();
+    deadline().stop();
     var response =
         new DefaultHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.OK, server.streamHeaders().copy());
@@ -281,10 +305,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     head = null;
     request = null;
     body = null;
-    closeAfter(server.config().timeouts().keepAlive().toNanos());
+    deadline().set(server.config().timeouts().keepAlive().toNanos());
     while (!waiting.isEmpty() && (head == null || body != null)) {
       take(waiting.remove());
     }
+    maybeStart();
     if (tooMuchWaits && waiting.isEmpty()) {
       tooMuchWaits = false;
       context().channel().config().setAutoRead(true);
@@ -300,22 +325,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   }
 
   // ---- Time.
-
-  private void closeAfter(long nanos) {
-    cancelDeadline();
-    deadline =
-        context()
-            .executor()
-            .schedule((Runnable) () -> context().close(), nanos, TimeUnit.NANOSECONDS);
-  }
-
-  private void cancelDeadline() {
-    var now = deadline;
-    deadline = null;
-    if (now != null) {
-      now.cancel(false);
-    }
-  }
 
   @Override
   public void closeWhenAnswered() {
@@ -357,7 +366,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         .execute(() -> {
           if (body != null) {
             bodyOpen = true;
-            cancelDeadline();
+            deadline().clear();
           }
         });
   }

@@ -2,7 +2,6 @@
 package dev.teleprinter.server;
 
 import io.netty.handler.codec.http.HttpRequest;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -104,16 +103,7 @@ final class HttpRequestView implements Request {
 
   @Override
   public byte[] body() throws IOException {
-    var whole = new ByteArrayOutputStream();
-    var piece = new byte[8192];
-    for (int n = body.read(piece); n >= 0; n = body.read(piece)) {
-      if (whole.size() + n > bodyBytesMax) {
-        throw new ProblemException(
-            413, "body_too_large", "body: more than " + bodyBytesMax + " bytes (expected: fewer)");
-      }
-      whole.write(piece, 0, n);
-    }
-    return whole.toByteArray();
+    return body.readWhole(bodyBytesMax);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.teleprinter.server;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,11 @@ final class PassSends {
   /** From so many on, one call for all is cheaper than one for each. */
   private static final int COLLECTED_MIN = 4;
 
+  private static final int COPIES_BYTES = 256 << 10;
+
   private final BooleanSupplier mayUseRings;
   private @Nullable SendRing ring;
+  private @Nullable ByteBuffer copies; // of frames that are sent otherwise than they are kept
   private boolean refused; // the kernel has no ring for us, or the loop ends
   private boolean collecting;
   private boolean flushing;
@@ -43,6 +47,25 @@ final class PassSends {
       flush(ring);
     }
     return ring;
+  }
+
+  /**
+   * {@return memory with room for so many bytes at its position, which lie still until the next
+   * flush, for a send in the ring; null when it has to be made at once}
+   */
+  @Nullable ByteBuffer copies(int bytes) {
+    if (bytes > COPIES_BYTES || ring() == null) {
+      return null;
+    }
+    var memory = copies;
+    if (memory == null) {
+      memory = ByteBuffer.allocateDirect(COPIES_BYTES);
+      copies = memory;
+    }
+    if (memory.remaining() < bytes && ring != null) {
+      flush(ring);
+    }
+    return ring == null ? null : memory;
   }
 
   private void open() {
@@ -71,6 +94,9 @@ final class PassSends {
       collected.close();
     } finally {
       flushing = false;
+      if (copies != null) {
+        copies.clear();
+      }
     }
   }
 

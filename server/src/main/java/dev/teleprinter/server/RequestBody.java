@@ -2,22 +2,30 @@
 package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A request's body on its way from the event loop to the handler's thread: the loop feeds, the
  * handler reads and blocks. When more than {@link #HELD_MAX} bytes wait, the loop is asked to stop
  * reading the socket; when the handler has caught up, to go on.
+ *
+ * <p>A lock and not a monitor: who waits on a monitor is woken by way of a further thread.
  */
 final class RequestBody extends InputStream {
   private static final int HELD_MAX = 256 << 10;
 
   private final Flow flow;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition news = lock.newCondition();
 
-  // Guarded by this.
+  // Guarded by lock.
   private final ArrayDeque<byte[]> held = new ArrayDeque<>(0);
   private int heldBytes;
   private int position; // in the first of held
@@ -56,12 +64,15 @@ final class RequestBody extends InputStream {
     var bytes = new byte[content.readableBytes()];
     content.readBytes(bytes);
     boolean pause;
-    synchronized (this) {
+    lock.lock();
+    try {
       held.add(bytes);
       heldBytes += bytes.length;
       pause = heldBytes > HELD_MAX && !paused;
       paused |= pause;
-      notifyAll();
+      news.signalAll();
+    } finally {
+      lock.unlock();
     }
     if (pause) {
       flow.reading(false);
@@ -69,19 +80,25 @@ final class RequestBody extends InputStream {
   }
 
   /** The body is complete. Event loop. */
-  synchronized void end() {
-    ended = true;
-    notifyAll();
+  void end() {
+    lock.lock();
+    try {
+      ended = true;
+      news.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The sender left. Event loop. */
-  synchronized void cut() {
-    cut = !ended;
-    notifyAll();
-  }
-
-  synchronized boolean isComplete() {
-    return ended;
+  void cut() {
+    lock.lock();
+    try {
+      cut = !ended;
+      news.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -96,17 +113,11 @@ final class RequestBody extends InputStream {
     if (length == 0) {
       return 0;
     }
+    maybeAsk();
     boolean resume;
     int count;
-    boolean ask;
-    synchronized (this) {
-      ask = !asked;
-      asked = true;
-    }
-    if (ask) {
-      flow.wanted();
-    }
-    synchronized (this) {
+    lock.lock();
+    try {
       awaitBytes();
       if (held.isEmpty()) {
         return -1;
@@ -114,14 +125,10 @@ final class RequestBody extends InputStream {
       var first = held.element();
       count = Math.min(length, first.length - position);
       System.arraycopy(first, position, into, offset, count);
-      position += count;
-      heldBytes -= count;
-      if (position == first.length) {
-        held.remove();
-        position = 0;
-      }
-      resume = paused && heldBytes < HELD_MAX / 2;
-      paused &= !resume;
+      take(count);
+      resume = hasCaughtUp();
+    } finally {
+      lock.unlock();
     }
     if (resume) {
       flow.reading(true);
@@ -129,13 +136,82 @@ final class RequestBody extends InputStream {
     return count;
   }
 
-  private synchronized void awaitBytes() throws IOException {
+  /**
+   * The rest of the body at once. Blocks. A body that came in one piece is that piece.
+   *
+   * @throws ProblemException 413 {@code body_too_large}
+   */
+  byte[] readWhole(int bytesMax) throws IOException {
+    maybeAsk();
+    var whole = new ByteArrayOutputStream(0);
+    while (true) {
+      byte[] piece;
+      boolean resume;
+      lock.lock();
+      try {
+        awaitBytes();
+        if (held.isEmpty()) {
+          return whole.toByteArray();
+        }
+        var first = held.element();
+        piece = position == 0 ? first : Arrays.copyOfRange(first, position, first.length);
+        take(piece.length);
+        if (ended && held.isEmpty() && whole.size() == 0 && piece.length <= bytesMax) {
+          return piece;
+        }
+        resume = hasCaughtUp();
+      } finally {
+        lock.unlock();
+      }
+      if (resume) {
+        flow.reading(true);
+      }
+      if (piece.length > bytesMax - whole.size()) {
+        throw new ProblemException(
+            413, "body_too_large", "body: more than " + bytesMax + " bytes (expected: fewer)");
+      }
+      whole.writeBytes(piece);
+    }
+  }
+
+  private void maybeAsk() {
+    boolean ask;
+    lock.lock();
+    try {
+      ask = !asked && !ended && held.isEmpty();
+      asked |= ask;
+    } finally {
+      lock.unlock();
+    }
+    if (ask) {
+      flow.wanted();
+    }
+  }
+
+  // ---- Under the lock.
+
+  private void take(int count) {
+    position += count;
+    heldBytes -= count;
+    if (position == held.element().length) {
+      held.remove();
+      position = 0;
+    }
+  }
+
+  private boolean hasCaughtUp() {
+    boolean resume = paused && heldBytes < HELD_MAX / 2;
+    paused &= !resume;
+    return resume;
+  }
+
+  private void awaitBytes() throws IOException {
     while (held.isEmpty() && !ended) {
       if (cut) {
         throw new IOException("body: cut by the sender before its end");
       }
       try {
-        wait();
+        news.await();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IOException("body: the wait for it was interrupted", e);

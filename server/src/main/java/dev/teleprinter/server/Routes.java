@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -32,8 +33,7 @@ public final class Routes {
 
   /** Adds a route; {@code GET} also answers {@code HEAD}. */
   public Routes add(String method, String pattern, Handler handler) {
-    var segments = List.of(pattern.substring(1).split("/", -1));
-    routes.add(new Route(method, segments, wrapper.apply(handler)));
+    routes.add(Route.of(method, pattern, wrapper.apply(handler)));
     return this;
   }
 
@@ -63,16 +63,16 @@ public final class Routes {
    * @throws ProblemException 404 {@code not_found}, or 405 {@code method_not_allowed} with Allow
    */
   public Match match(String method, String path) {
-    var segments = path.substring(1).split("/", -1);
-    var allowed = new LinkedHashSet<String>();
+    Set<String> allowed = Set.of();
     for (var route : routes) {
-      var parameters = route.parameters(segments);
+      var parameters = route.parameters(path);
       if (parameters == null) {
         continue;
       }
       if (route.method.equals(method)) {
         return new Match(route.handler, parameters);
       }
+      allowed = new LinkedHashSet<>(allowed);
       allowed.add(route.method);
     }
     if (allowed.isEmpty() && otherwise != null) {
@@ -90,26 +90,48 @@ public final class Routes {
   /** What fits a request. Immutable. */
   public record Match(Handler handler, Map<String, String> parameters) {}
 
-  private record Route(String method, List<String> pattern, Handler handler) {
-    @Nullable Map<String, String> parameters(String[] segments) {
+  /**
+   * A route. Most are told apart by {@code literal}, the pattern up to its first parameter, which
+   * is all of it where {@code segments} is null.
+   */
+  private record Route(
+      String method, String literal, @Nullable List<String> segments, Handler handler) {
+    static Route of(String method, String pattern, Handler handler) {
+      int parameter = pattern.indexOf('{');
+      if (parameter < 0) {
+        return new Route(method, pattern, null, handler);
+      }
+      var segments = List.of(pattern.substring(1).split("/", -1));
+      return new Route(method, pattern.substring(0, parameter), segments, handler);
+    }
+
+    /** The path's parameters if it fits, else null. */
+    @Nullable Map<String, String> parameters(String path) {
+      if (segments == null) {
+        return path.equals(literal) ? Map.of() : null;
+      }
+      if (!path.startsWith(literal)) {
+        return null;
+      }
+      var asked = path.substring(1).split("/", -1);
       var found = new TreeMap<String, String>();
-      for (int i = 0; i < pattern.size(); i++) {
-        var want = pattern.get(i);
+      for (int i = 0; i < segments.size(); i++) {
+        var want = segments.get(i);
         if (want.endsWith("...}")) {
-          var rest = List.of(segments).subList(Math.min(i, segments.length), segments.length);
+          var rest = List.of(asked).subList(Math.min(i, asked.length), asked.length);
           found.put(want.substring(1, want.length() - 4), String.join("/", rest));
           return found;
         }
-        if (i >= segments.length) {
+        if (i >= asked.length) {
           return null;
         }
         if (want.startsWith("{")) {
-          found.put(want.substring(1, want.length() - 1), segments[i]);
-        } else if (!want.equals(segments[i])) {
+          found.put(want.substring(1, want.length() - 1), asked[i]);
+        } else if (!want.equals(asked[i])) {
           return null;
         }
       }
-      return segments.length == pattern.size() ? found : null;
+      return segments.size() == asked.length ? found : null;
     }
   }
 }

@@ -15,6 +15,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,6 +27,15 @@ import java.util.random.RandomGenerator;
 
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
+  private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+
+  static {
+    if (System.getProperty(LEAK_DETECTION) == null) {
+      // A sampled stack trace of every 128th buffer costs a twentieth of a busy loop. Tests do it.
+      ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+    }
+  }
+
   private final ServerConfig config;
   private final EventLoopGroup group;
   private final Delivery delivery;

@@ -69,6 +69,10 @@ final class ServerContext {
     return config;
   }
 
+  Ticker ticker() {
+    return ticker;
+  }
+
   CorsHeaders cors() {
     return cors;
   }

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
@@ -36,6 +37,12 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
 
   private boolean waiting;
   private @Nullable Frames waitingFrames;
+
+  // A copy in the ring, while one is there.
+  private @Nullable ByteBuffer copies;
+  private int copyFrom;
+  private int copyBytes;
+  private boolean moreThanCopied;
 
   SocketOutlet(
       HttpConnection connection, ChannelHandlerContext codec, PassSends sends, boolean chunked) {
@@ -112,19 +119,39 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   /** What became of the send in the ring. */
   @Override
   public void sent(int result) {
-    var frames = Objects.requireNonNull(waitingFrames);
+    var frames = waitingFrames;
+    var copied = copies;
     waitingFrames = null;
+    copies = null;
     waiting = false;
     try {
       if (result < 0 && result != -SendRing.FULL) {
         connection.broken(new IOException("send: error " + -result));
-      } else if (result < frames.length(0)) {
-        offerRest(frames, 0, Math.max(0, result));
-      } else if (frames.more()) {
-        connection.outletFreed();
+      } else if (frames != null) {
+        sent(frames, Math.max(0, result));
+      } else {
+        sent(Objects.requireNonNull(copied), Math.max(0, result));
       }
     } finally {
-      frames.release();
+      if (frames != null) {
+        frames.release();
+      }
+    }
+  }
+
+  private void sent(Frames frames, int taken) {
+    if (taken < frames.length(0)) {
+      offerRest(frames, 0, taken);
+    } else if (frames.more()) {
+      connection.outletFreed();
+    }
+  }
+
+  private void sent(ByteBuffer copied, int taken) {
+    if (taken < copyBytes) {
+      offerRest(copied.slice(copyFrom + taken, copyBytes - taken));
+    } else if (moreThanCopied) {
+      connection.outletFreed();
     }
   }
 
@@ -143,24 +170,32 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   }
 
   private void offerCopied(Frames frames, boolean ids) throws IOException {
+    var space = socket == null ? null : sends.copies(frames.bytes());
+    var ring = space == null ? null : sends.ring();
+    if (space != null && ring != null && socket != null) {
+      copyFrom = space.position();
+      FrameCopier.copy(frames, ids, chunked, space);
+      copyBytes = space.position() - copyFrom;
+      copies = space;
+      moreThanCopied = frames.more();
+      waiting = true;
+      ring.add(socket.intValue(), Buffer.memoryAddress(space) + copyFrom, copyBytes, this);
+      return;
+    }
     var scratch = connection.scratch(frames.bytes());
     FrameCopier.copy(frames, ids, chunked, scratch);
     scratch.flip();
-    offerScratch(scratch);
+    int length = scratch.remaining();
+    int taken = socket == null ? 0 : socket.sendAddress(Buffer.memoryAddress(scratch), 0, length);
+    if (taken < length) {
+      offerRest(scratch.position(taken));
+    }
   }
 
-  private void offerScratch(ByteBuffer scratch) throws IOException {
-    int length = scratch.remaining();
-    int taken =
-        socket == null
-            ? 0
-            : socket.sendAddress(io.netty.channel.unix.Buffer.memoryAddress(scratch), 0, length);
-    if (taken < length) {
-      scratch.position(taken);
-      ByteBuf rest = codec.alloc().buffer(length - taken);
-      rest.writeBytes(scratch);
-      await(codec.write(rest));
-    }
+  private void offerRest(ByteBuffer copied) {
+    ByteBuf rest = codec.alloc().buffer(copied.remaining());
+    rest.writeBytes(copied);
+    await(codec.write(rest));
   }
 
   @Override
