@@ -31,7 +31,8 @@ public class SegmentPublication {
     if (!log.write(MEMORY, order, 7, 0, idLine, REST)) {
       throw new IllegalStateException("memory: used up");
     }
-    log.publish(7);
+    log.accept();
+    log.publish();
   }
 
   /** A reader: the sequence, and whether the bytes are whole. */
@@ -53,6 +54,6 @@ public class SegmentPublication {
   /** Gives the memory back. */
   @Arbiter
   public void discard(JJ_Result result) {
-    log.discard(order);
+    new TopicTrimmer(order).discard(log);
   }
 }

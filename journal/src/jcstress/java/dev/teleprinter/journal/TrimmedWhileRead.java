@@ -27,6 +27,7 @@ public class TrimmedWhileRead {
   private final TopicLog log = new TopicLog("t", Retention.defaults(), 0);
   private final IdLine idLine = new IdLine("e");
   private final TrimOrder order = new TrimOrder();
+  private final TopicTrimmer trimmer = new TopicTrimmer(order);
 
   /** Two events, each in a segment of its own. */
   public TrimmedWhileRead() {
@@ -39,13 +40,14 @@ public class TrimmedWhileRead {
     if (!log.write(MEMORY, order, sequence, 0, idLine, REST)) {
       throw new IllegalStateException("memory: used up");
     }
-    log.publish(sequence);
+    log.accept();
+    log.publish();
   }
 
   /** The appender: its new segment may be the very memory that it gave back. */
   @Actor
   public void trim() {
-    log.trimSegment(order, 0);
+    trimmer.trimSegment(log, 0);
     append(3);
   }
 
@@ -69,6 +71,6 @@ public class TrimmedWhileRead {
   /** Gives the memory back. */
   @Arbiter
   public void discard(JJ_Result result) {
-    log.discard(order);
+    trimmer.discard(log);
   }
 }

@@ -55,7 +55,7 @@ final class BlockingReads {
 
   /** {@return whether a topic has events after a cursor that are on the disk only} */
   static boolean isCold(TopicLog log, long after) {
-    return log.coldThrough() > Math.max(after, log.trimmedThrough);
+    return log.coldThrough() > Math.max(after, log.trimmedThrough());
   }
 
   /**
@@ -122,7 +122,7 @@ final class BlockingReads {
 
   /** What there is of a topic, after a cursor and what is gone. */
   private static ColdReader.Wanted wanted(TopicLog log, long after) {
-    return new ColdReader.Wanted(log.name, Math.max(after, log.trimmedThrough));
+    return new ColdReader.Wanted(log.name, Math.max(after, log.trimmedThrough()));
   }
 
   /** What topics in memory have up to a sequence; null when there is nothing. */

@@ -101,8 +101,8 @@ public final class DiskJournal implements Journal {
     var inFiles =
         new TopicLog.Cold(
             topic.appended, through, topic.bytes, (int) (topic.oldestSeconds - startSeconds));
-    long resting = topic.closed ? Math.floorDiv(topic.restingMillis, 1000L) - startSeconds : 0;
-    return TopicLog.stored(topic, config.retentionOf(topic.name), inFiles, (int) resting);
+    long closedAt = Math.floorDiv(topic.restingMillis, 1000L) - startSeconds;
+    return TopicLog.stored(topic, config.retentionOf(topic.name), inFiles, closedAt);
   }
 
   @Override
@@ -148,9 +148,9 @@ public final class DiskJournal implements Journal {
 
   private long sequenceOfPublisherId(String topic, String id) {
     var log = hot.logs().get(topic);
-    return log == null || log.trimmedThrough >= keeper.sealedThrough()
+    return log == null || log.trimmedThrough() >= keeper.sealedThrough()
         ? 0
-        : cold.sequenceOfPublisherId(topic, id, log.trimmedThrough);
+        : cold.sequenceOfPublisherId(topic, id, log.trimmedThrough());
   }
 
   @Override
@@ -188,7 +188,7 @@ public final class DiskJournal implements Journal {
 
   @Override
   public List<TopicState> states() {
-    return hot.logs().stream().map(log -> withEarliest(log, log.trimmedThrough + 1)).toList();
+    return hot.logs().stream().map(log -> withEarliest(log, log.trimmedThrough() + 1)).toList();
   }
 
   @Override
@@ -201,7 +201,7 @@ public final class DiskJournal implements Journal {
   }
 
   private static TopicState withEarliest(TopicLog log, long earliest) {
-    var state = log.state();
+    var state = TopicState.of(log);
     return BlockingReads.isCold(log, 0)
         ? new TopicState(
             state.name(),
@@ -242,9 +242,9 @@ public final class DiskJournal implements Journal {
     if (inMemory.isPresent() || log == null || !BlockingReads.isCold(log, 0)) {
       return inMemory;
     }
-    var state = log.state();
+    var state = TopicState.of(log);
     boolean kept = ordinal < state.appended() && ordinal >= state.appended() - state.events();
-    long sequence = kept ? cold.sequenceAt(topic, ordinal, log.trimmedThrough) : 0;
+    long sequence = kept ? cold.sequenceAt(topic, ordinal, log.trimmedThrough()) : 0;
     return sequence == 0 ? OptionalLong.empty() : OptionalLong.of(sequence);
   }
 

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class DiskWriter {
   static final int BATCH_BYTES = 1 << 20;
 
+  /** The newest file's index is in memory, more than 100 bytes a stretch: so many at most. */
+  static final int STRETCHES_MAX = 1 << 15;
+
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
 
   private final FileSet set;
@@ -184,7 +187,7 @@ final class DiskWriter {
       return;
     }
     var file = newest;
-    boolean full = file != null && file.bytes >= config.fileBytesMax();
+    boolean full = file != null && isFull(file);
     if (file == null || full || (forceFailure != null && file.hasEvents())) {
       next = new FileHeader(epoch, sequence, covered, sequence, millis, random.nextLong());
       checksum = new Checksum(next.salt());
@@ -195,6 +198,11 @@ final class DiskWriter {
       int at = batch.end(checksum);
       staged.add(new Staged(Kind.RESUMED, at, resumedAt, millis, List.of(), new long[] {}));
     }
+  }
+
+  private boolean isFull(JournalFile file) {
+    return file.bytes >= config.fileBytesMax()
+        || (file.index instanceof OpenIndex index && index.stretchCount() >= STRETCHES_MAX);
   }
 
   // ---- Writing.

@@ -93,6 +93,12 @@ record FileHeader(
         bytes.getLong(48));
   }
 
+  /** {@return whether a file that begins with these bytes, and no more, may become one of ours} */
+  static boolean isBeginning(ByteBuffer bytes) {
+    int length = Math.min(bytes.remaining(), MAGIC.length);
+    return ByteBuffer.wrap(MAGIC, 0, length).equals(bytes.slice(bytes.position(), length));
+  }
+
   private static int checksum(ByteBuffer bytes) {
     return new Checksum(bytes.getLong(0)).of(bytes, 16, BYTES) ^ bytes.getInt(8);
   }

@@ -107,7 +107,7 @@ final class FileKeeper {
   // ---- Retention of what is on the disk only.
 
   /** Finds out how much of a topic is to go. The appender, which is told by a task. */
-  private void trimCold(TopicLog.ColdTrim order) {
+  private void trimCold(TopicTrimmer.ColdTrim order) {
     if (trimming.add(order.log().name)) {
       later(() -> {
         Runnable found = () -> {};
@@ -125,11 +125,11 @@ final class FileKeeper {
   }
 
   /** {@return what the appender is to do about it} */
-  private Runnable trimmed(TopicLog.ColdTrim order) {
+  private Runnable trimmed(TopicTrimmer.ColdTrim order) {
     var log = order.log();
     var cold = log.cold;
-    long from = log.trimmedThrough;
-    long ordinal = log.trimmed;
+    long from = log.trimmedThrough();
+    long ordinal = log.trimmed();
     if (cold == null || cold.ordinal() <= ordinal) {
       return () -> {};
     }
@@ -152,7 +152,16 @@ final class FileKeeper {
     boolean all = !budget.stopped;
     long end = all ? cold.ordinal() : Math.min(cold.ordinal(), ordinal + budget.gone);
     long last = all ? cold.through() : through;
-    return () -> log.trimCold(end, last, budget.bytesGone, budget.next, order.seconds());
+    return () -> {
+      var journal = hot;
+      if (journal != null) {
+        journal
+            .sequencer()
+            .trimmer()
+            .ofTopic()
+            .trimCold(log, end, last, budget.bytesGone, budget.next, order.seconds());
+      }
+    };
   }
 
   private Entries next(String topic, long after, long through) throws IOException {
@@ -168,7 +177,7 @@ final class FileKeeper {
 
   /** How much of a topic is to go, event by event. Confined to the worker. */
   private static final class Budget {
-    private final TopicLog.ColdTrim order;
+    private final TopicTrimmer.ColdTrim order;
     private long kept;
     private long bytes;
     long gone;
@@ -176,7 +185,7 @@ final class FileKeeper {
     boolean stopped; // at an event that stays
     int next; // when that was appended, in the journal's seconds
 
-    Budget(TopicLog.ColdTrim order) {
+    Budget(TopicTrimmer.ColdTrim order) {
       this.order = order;
       this.kept = order.kept();
       this.bytes = order.bytes();

@@ -42,7 +42,7 @@ final class FileTidier {
 
   private boolean isKept(String topic, long sequence) {
     var log = logs.get(topic);
-    return log != null && sequence > log.trimmedThrough;
+    return log != null && sequence > log.trimmedThrough();
   }
 
   /** {@return about how many bytes of a file are kept} */

@@ -155,26 +155,31 @@ public final class MemoryJournal implements Journal {
     return select(topics, after, told).read(after, told, this::latest, bytesMax);
   }
 
-  /** The topic logs that a read of several looks into. */
+  /** The topic logs that a read of several looks into: those with news. */
   Selection select(Topics topics, long after, long told) {
     long limit = latest(); // before any log is looked up: see TopicReader
     var found = new ArrayList<TopicLog>();
     long gone = 0;
     switch (topics) {
       case Topics.Named(var names) -> {
-        for (var name : names) {
-          var log = logs.get(name);
-          if (log != null) {
+        boolean endless = false;
+        for (int i = 0; i < names.size(); i++) {
+          var log = logs.get(names.get(i));
+          boolean open = log == null || !log.isClosed(); // before it is looked into: see TopicLog
+          if (log != null && log.mayHaveAfter(after)) {
             found.add(log);
-          } else if (after != 0) { // asked after the log was looked up
-            gone = Math.max(gone, forgotten.through(name));
+            continue;
+          }
+          endless |= open;
+          if (log == null && after != 0) { // asked after the log was looked up
+            gone = Math.max(gone, forgotten.through(names.get(i)));
           }
         }
-        return new Selection(found, found.size() < names.size(), gone, limit);
+        return new Selection(found, endless, gone, limit);
       }
       case Topics.Matching(var matcher) -> {
         for (var log : logs) {
-          if (log.latest > after && matcher.test(log.name)) {
+          if (log.mayHaveAfter(after) && matcher.test(log.name)) {
             found.add(log);
           }
         }
@@ -187,7 +192,7 @@ public final class MemoryJournal implements Journal {
   /**
    * What a read of several topics looks into. Immutable.
    *
-   * @param endless whether topics may join that are not among the logs
+   * @param endless whether topics that are not among the logs may have news later
    * @param gone the last sequence gone with topics that are not among the logs
    * @param limit the hub's latest sequence before the logs were looked up
    */
@@ -238,17 +243,17 @@ public final class MemoryJournal implements Journal {
   @Override
   public Optional<TopicState> state(String topic) {
     var log = logs.get(topic);
-    return log == null ? Optional.empty() : Optional.of(log.state());
+    return log == null ? Optional.empty() : Optional.of(TopicState.of(log));
   }
 
   @Override
   public List<TopicState> states() {
-    return logs.stream().map(TopicLog::state).toList();
+    return logs.stream().map(TopicState::of).toList();
   }
 
   @Override
   public List<String> openTopics() {
-    return logs.stream().filter(log -> !log.closed).map(log -> log.name).toList();
+    return logs.stream().filter(log -> !log.isClosed()).map(log -> log.name).toList();
   }
 
   @Override

@@ -26,35 +26,33 @@ final class OpenIndex implements FileIndex {
   private final List<long[]> unknown = new ArrayList<>();
   private boolean ownFormInUse;
 
-  /** A stretch that grows. */
+  /** A stretch that grows. Most have one event: what its entries say is not kept here again. */
   private static final class Line {
     final String topic;
-    final long firstOrdinal;
-    final @Nullable Line before;
+    final @Nullable Line before; // the topic's
     final Entries entries = new Entries(1);
-    final long firstSequence;
-    long lastSequence;
-    long bytes;
+    final long firstOrdinal;
+    final long sequence; // when it began
     long closedMillis;
     long forgottenThrough;
 
     Line(String topic, long firstOrdinal, long sequence, @Nullable Line before) {
       this.topic = topic;
       this.firstOrdinal = firstOrdinal;
-      this.firstSequence = sequence;
-      this.lastSequence = sequence;
+      this.sequence = sequence;
       this.before = before;
     }
 
     Stretch stretch() {
+      int count = entries.size();
       return new Stretch(
           topic,
           firstOrdinal,
-          entries.size(),
-          firstSequence,
-          lastSequence,
-          bytes,
-          entries.size() == 0 ? 0 : entries.seconds(0),
+          count,
+          sequence,
+          count == 0 ? sequence : entries.sequence(count - 1),
+          entries.wireBytes(),
+          count == 0 ? 0 : entries.seconds(0),
           closedMillis,
           forgottenThrough);
     }
@@ -72,8 +70,6 @@ final class OpenIndex implements FileIndex {
       line = begin(topic, ordinal, sequence);
     }
     line.entries.add(sequence, (int) position, wireBytes, seconds(millis));
-    line.lastSequence = sequence;
-    line.bytes += wireBytes;
   }
 
   private Line begin(String topic, long ordinal, long sequence) {
@@ -194,6 +190,11 @@ final class OpenIndex implements FileIndex {
     }
     sealed.sort(null); // stable
     return sealed;
+  }
+
+  /** {@return how many stretches there are} */
+  synchronized int stretchCount() {
+    return all.size();
   }
 
   /** {@return every stretch, those of a topic oldest first} */

@@ -15,7 +15,7 @@ final class RecordScanner {
   private final Folder.Handle file;
   private final Checksum checksum;
   private final long size;
-  private ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
+  private ByteBuffer window;
   private long windowAt;
   private long position;
   private long end;
@@ -28,6 +28,7 @@ final class RecordScanner {
     this.file = file;
     this.checksum = checksum;
     this.size = file.size();
+    this.window = ByteBuffer.allocateDirect((int) Math.min(WINDOW_BYTES, size)).limit(0);
     this.end = from;
     this.sequenceMin = sequenceMin;
   }

@@ -14,17 +14,23 @@ import org.jspecify.annotations.Nullable;
  * Finds out what a folder holds, at a start: reads the index of every sealed file and all of the
  * newest file, cuts a torn end, and says what is broken or missing. Confined to the thread that
  * opens the journal.
+ *
+ * <p>Deleted is only what certainly has no event: a newest file that was killed as it began, and
+ * what was merged into another. What has a journal file's name and does not begin like one is set
+ * aside under another name, so that no new file takes its place.
  */
 final class Recovery {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
 
   private static final long NEWEST = -1; // no file comes after it
+  private static final String ASIDE = ".aside";
 
   private final FileSet set;
   private final boolean repairing;
   private final Map<String, StoredTopic> topics = new HashMap<>();
   private final Map<String, Long> forgotten = new HashMap<>();
   private final List<String> findings = new ArrayList<>();
+  private final List<String> aside = new ArrayList<>(); // files to be set aside
 
   private @Nullable String epoch;
   private @Nullable JournalFile newest;
@@ -80,13 +86,14 @@ final class Recovery {
         firsts.add(first);
       } else if (repairing && name.endsWith(".new")) {
         set.folder.delete(name); // of a write that never came to its end
-      } else if (!name.equals("lock") && !name.endsWith(".tpx") && !name.endsWith(".new")) {
+      } else if (!isOurs(name)) {
         refuse(name + ": not a journal's file (expected: a directory for the journal alone)");
       }
     }
     for (int i = 0; i < firsts.size(); i++) {
       read(firsts.get(i), i == firsts.size() - 1 ? NEWEST : firsts.get(i + 1));
     }
+    setAside();
     return new Found(
         set,
         epoch,
@@ -98,6 +105,25 @@ final class Recovery {
         topics,
         forgotten,
         findings);
+  }
+
+  private static boolean isOurs(String name) {
+    return name.equals("lock")
+        || name.endsWith(".tpx")
+        || name.endsWith(".new")
+        || name.contains(ASIDE);
+  }
+
+  private void setAside() throws IOException {
+    for (var name : repairing ? aside : List.<String>of()) {
+      var taken = set.folder.names();
+      var target = name + ASIDE;
+      for (int i = 2; taken.contains(target); i++) {
+        target = name + ASIDE + i;
+      }
+      set.folder.replace(name, target);
+      LOG.log(Level.WARNING, "journal: {0} is now {1}", name, target);
+    }
   }
 
   private void refuse(String why) {
@@ -113,11 +139,8 @@ final class Recovery {
     boolean last = next == NEWEST;
     var name = FileHeader.name(first);
     try (var file = set.folder.open(name)) {
-      if (last && file.size() < FileHeader.BYTES) { // killed as it began: nothing was in it
-        if (repairing) {
-          set.folder.delete(name);
-        }
-        stopped = false;
+      if (last && file.size() < FileHeader.BYTES) {
+        readShort(file, name);
         return;
       }
       var header = header(file, name, first);
@@ -151,6 +174,18 @@ final class Recovery {
     }
   }
 
+  /** A newest file without a header: either way there is no event in it. */
+  private void readShort(Folder.Handle file, String name) throws IOException {
+    stopped = false;
+    var bytes = ByteBuffer.allocate((int) file.size());
+    if (!file.read(bytes, 0) || !FileHeader.isBeginning(bytes.flip())) {
+      finding(name + ": does not begin like a journal file; it is set aside");
+      aside.add(name);
+    } else if (repairing) {
+      set.folder.delete(name); // killed as it began
+    }
+  }
+
   /** What is in it cannot be told: it is as if it were not there. */
   private void missing(long first) {
     if (missingFrom < 0) {
@@ -170,7 +205,8 @@ final class Recovery {
       refuse(name + ": " + e.getMessage());
     }
     if (header == null) {
-      finding(name + ": its header does not check (expected: a journal file); it is passed over");
+      finding(name + ": its header does not check (expected: a journal file); it is set aside");
+      aside.add(name);
       return null;
     }
     if (header.first() != first) {

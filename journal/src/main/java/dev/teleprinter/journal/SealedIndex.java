@@ -13,8 +13,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The index of a sealed file. In memory it has eight bytes for each topic of the file and twelve
+ * The index of a sealed file. In memory it has four bytes for each topic of the file and twelve
  * bits for each publisher's id, all else is looked up in the {@link IndexFile}. Thread-safe.
+ *
+ * <p>The four bytes are the upper half of the name's hash. They find the rows that may be a
+ * topic's, and the name in the row says whether it is: a topic that is not in the file is looked
+ * for on the disk once in ten thousand times or less.
  */
 final class SealedIndex implements FileIndex {
   private static final int[] NONE = {};
@@ -32,13 +36,13 @@ final class SealedIndex implements FileIndex {
   private final Folder folder;
   private final String name;
   private final IndexFile.Header header;
-  private final long[] hashes; // of the names, sorted, one for each stretch
+  private final int[] hashes; // of the names, sorted, one for each stretch
   private final IdFilter ids;
   private final Checksum checksum; // guarded by checked
   private final BitSet checked = new BitSet(); // stretches whose entries are known to be whole
 
   private SealedIndex(
-      Folder folder, String name, IndexFile.Header header, long[] hashes, IdFilter ids) {
+      Folder folder, String name, IndexFile.Header header, int[] hashes, IdFilter ids) {
     this.ids = ids;
     this.folder = folder;
     this.name = name;
@@ -63,16 +67,20 @@ final class SealedIndex implements FileIndex {
       if (table == null) {
         return null;
       }
-      var hashes = new long[header.stretches()];
+      var hashes = new int[header.stretches()];
       for (int i = 0; i < hashes.length; i++) {
         int at = i * IndexFile.STRETCH_BYTES;
-        hashes[i] = table.getLong(at);
+        hashes[i] = hash(table.getLong(at));
         stretches.accept(IndexFile.stretch(table, at, nameIn(table, header, at)));
       }
       return new SealedIndex(folder, name, header, hashes, idFilter(opened, header));
     } catch (IOException | RuntimeException e) { // whatever is wrong with it, the file is there
       return null;
     }
+  }
+
+  private static int hash(long hash) {
+    return (int) (hash >>> 32);
   }
 
   private static IdFilter idFilter(Folder.Handle opened, IndexFile.Header header)
@@ -147,7 +155,7 @@ final class SealedIndex implements FileIndex {
       return found;
     }
     try (var opened = open()) {
-      for (; row < hashes.length && hashes[row] == Hashes.of(topic); row++) {
+      for (; row < hashes.length && hashes[row] == hash(Hashes.of(topic)); row++) {
         var place = row(opened, row);
         if (isOf(opened, place, topic) && place.getLong(24) > after && place.getInt(56) > 0) {
           check(opened, row, place);
@@ -234,7 +242,7 @@ final class SealedIndex implements FileIndex {
   }
 
   private int firstRow(String topic) {
-    long hash = Hashes.of(topic);
+    int hash = hash(Hashes.of(topic));
     int row = Arrays.binarySearch(hashes, hash);
     while (row > 0 && hashes[row - 1] == hash) {
       row--;
@@ -250,7 +258,7 @@ final class SealedIndex implements FileIndex {
       return found;
     }
     try (var opened = open()) {
-      for (; row < hashes.length && hashes[row] == Hashes.of(topic); row++) {
+      for (; row < hashes.length && hashes[row] == hash(Hashes.of(topic)); row++) {
         var place = row(opened, row);
         if (isOf(opened, place, topic)) {
           found.add(IndexFile.stretch(place, 0, topic));

@@ -23,9 +23,19 @@ import org.jspecify.annotations.Nullable;
  * acquire-load that every reader starts with.
  *
  * <p>Its memory is reference-counted: one for the topic log, one for each read that holds frames.
+ *
+ * <p>There may be a million of these, one for each topic: 40 bytes each. Therefore a count of
+ * frames has two bytes, and the references share four with the place of the block in its slab.
  */
 final class Segment implements Segments {
   static final int ENTRY_BYTES = 16;
+
+  /** More small frames than fit into the largest block: it is only a limit to be sure of. */
+  private static final int FRAMES_MAX = Character.MAX_VALUE;
+
+  // placeAndReferences: the block's number in its slab in the upper 12 bits, which never change.
+  private static final int REFERENCE_BITS = 20;
+  private static final int REFERENCES_MASK = (1 << REFERENCE_BITS) - 1;
 
   private static final VarHandle COUNT;
   private static final VarHandle REFERENCES;
@@ -33,8 +43,8 @@ final class Segment implements Segments {
   static {
     try {
       var lookup = MethodHandles.lookup();
-      COUNT = lookup.findVarHandle(Segment.class, "count", int.class);
-      REFERENCES = lookup.findVarHandle(Segment.class, "references", int.class);
+      COUNT = lookup.findVarHandle(Segment.class, "count", char.class);
+      REFERENCES = lookup.findVarHandle(Segment.class, "placeAndReferences", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -47,23 +57,23 @@ final class Segment implements Segments {
   final long firstOrdinal;
 
   private final SegmentMemory.Slab slab;
-  private final int base;
 
   // Confined to the appender: neighbours in the TrimOrder.
   @Nullable Segment older;
   @Nullable Segment newer;
-  private int accepted; // frames written, visible or not
+  private char accepted; // frames written, visible or not
 
   // Written by the appender, read by any thread through the acquire of COUNT.
-  private int count;
+  private char count;
 
   // Any thread, by REFERENCES.
-  @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
-  private int references = 1;
+  @SuppressWarnings("FieldCanBeFinal")
+  private int placeAndReferences;
 
   Segment(SegmentMemory.Block block, TopicLog topic, long firstOrdinal) {
     this.slab = block.slab();
-    this.base = block.base();
+    this.placeAndReferences =
+        ((block.base() / SegmentMemory.BLOCK_BYTES_MIN) << REFERENCE_BITS) | 1; // the topic log's
     this.topic = topic;
     this.firstOrdinal = firstOrdinal;
   }
@@ -80,7 +90,12 @@ final class Segment implements Segments {
 
   /** {@return the number of frames readers may see; the first thing a reader reads} */
   int count() {
-    return (int) COUNT.getAcquire(this);
+    return (char) COUNT.getAcquire(this);
+  }
+
+  /** {@return where the block begins in its slab} */
+  private int base() {
+    return (placeAndReferences >>> REFERENCE_BITS) * SegmentMemory.BLOCK_BYTES_MIN;
   }
 
   long sequence(int index) {
@@ -172,16 +187,16 @@ final class Segment implements Segments {
 
   /** {@return where the block goes, -1 when it does not fit} */
   private int beginFrame(int blockBytes) {
-    int at = accepted == 0 ? 0 : end(accepted - 1);
+    int at = acceptedBytes();
     int end = at + Chunks.framedBytes(blockBytes);
-    return end > slab.blockBytes() - ENTRY_BYTES * (accepted + 1)
+    return end > slab.blockBytes() - ENTRY_BYTES * (accepted + 1) || accepted == FRAMES_MAX
         ? -1
-        : Chunks.putHead(slab.buffer(), base + at, blockBytes);
+        : Chunks.putHead(slab.buffer(), base() + at, blockBytes);
   }
 
   private void endFrame(long sequence, int seconds, int position) {
     var buffer = slab.buffer();
-    int end = Chunks.putLineEnd(buffer, position) - base;
+    int end = Chunks.putLineEnd(buffer, position) - base();
     int entry = entry(accepted);
     buffer.putLong(entry, sequence);
     buffer.putInt(entry + 8, end);
@@ -198,6 +213,26 @@ final class Segment implements Segments {
     return accepted;
   }
 
+  /** {@return whether no frame is accepted} Appender only. */
+  boolean isEmpty() {
+    return accepted == 0;
+  }
+
+  /** {@return whether frames are accepted that are not visible} Appender only. */
+  boolean isPartlyVisible() {
+    return accepted > count;
+  }
+
+  /** {@return wire bytes of the visible frames} Appender only. */
+  int visibleBytes() {
+    return count == 0 ? 0 : end(count - 1);
+  }
+
+  /** {@return wire bytes of the frames accepted, visible or not} Appender only. */
+  int acceptedBytes() {
+    return accepted == 0 ? 0 : end(accepted - 1);
+  }
+
   /** Makes the frames accepted visible. Appender only. */
   void publish() {
     COUNT.setRelease(this, accepted); // pairs with getAcquire in count()
@@ -210,20 +245,23 @@ final class Segment implements Segments {
 
   /** {@return a read-only view of positions {@code [from, to)}; the caller holds a reference} */
   ByteBuffer view(int from, int to) {
-    return slab.buffer().asReadOnlyBuffer().limit(base + to).position(base + from);
+    return slab.buffer().asReadOnlyBuffer().limit(base() + to).position(base() + from);
   }
 
   /** {@return the native address of frame {@code index}; the caller holds a reference} */
   long address(int index) {
-    return slab.address() + base + start(index);
+    return slab.address() + base() + start(index);
   }
 
   /** Takes a reference. Returns false when the memory is already given back. */
   boolean tryRetain() {
     for (; ; ) {
       int now = (int) REFERENCES.getVolatile(this);
-      if (now == 0) {
+      if ((now & REFERENCES_MASK) == 0) {
         return false;
+      }
+      if ((now & REFERENCES_MASK) == REFERENCES_MASK) {
+        throw new IllegalStateException("references: 1,048,575 (expected: fewer)");
       }
       if (REFERENCES.compareAndSet(this, now, now + 1)) {
         return true;
@@ -233,11 +271,12 @@ final class Segment implements Segments {
 
   /** Drops a reference; the last one gives the memory back. */
   void release() {
-    int before = (int) REFERENCES.getAndAdd(this, -1);
+    int before = (int) REFERENCES.getAndAdd(this, -1) & REFERENCES_MASK;
     if (before == 1) {
-      slab.free(base);
+      slab.free(base());
     }
     if (before < 1) {
+      REFERENCES.getAndAdd(this, 1); // nothing of the place was meant to change
       throw new IllegalStateException("references: " + before + " (expected: >= 1)");
     }
   }
@@ -248,6 +287,6 @@ final class Segment implements Segments {
   }
 
   private int entry(int index) {
-    return base + slab.blockBytes() - ENTRY_BYTES * (index + 1);
+    return base() + slab.blockBytes() - ENTRY_BYTES * (index + 1);
   }
 }

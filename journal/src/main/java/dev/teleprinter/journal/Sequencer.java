@@ -2,8 +2,6 @@
 package dev.teleprinter.journal;
 
 import dev.teleprinter.journal.AppendQueue.Pending;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sequencer {
   private static final Appended CLOSED = new Appended(0, "", false);
-  private static final VarHandle LATEST;
-
-  static {
-    try {
-      LATEST = MethodHandles.lookup().findVarHandle(Sequencer.class, "latest", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   /** What was appended must be committed before this append can go on: it needs its memory. */
   static final class CommitFirstException extends RuntimeException {
@@ -37,29 +26,21 @@ final class Sequencer {
 
   private final JournalConfig config;
   private final String epoch;
-  private final TopicTable logs; // entries are added here only
+  private final TopicTable logs;
   private final Forgotten forgotten;
   private final @Nullable DiskWriter disk;
   private final SegmentMemory memory;
   private final TrimOrder order = new TrimOrder();
   private final Trimmer trimmer;
+  private final Batch batch;
   private IdsOnDisk idsOnDisk = (_, _) -> 0;
 
   // Written by the appender, read by any thread.
-  @SuppressWarnings("FieldCanBeFinal")
-  private long latest; // by LATEST
-
   private volatile boolean ownFormInUse;
 
   // Confined to the appender.
   private final IdLine idLine;
   private final List<TopicLog> writing = new ArrayList<>(4);
-  private final List<TopicLog> touched = new ArrayList<>();
-  private final List<String> touchedNames = new ArrayList<>();
-  private int committedTouches;
-  private final List<TopicLog> fresh = new ArrayList<>(); // since the last commit
-  private final List<TopicLog> closing = new ArrayList<>(); // likewise
-  private long accepted; // the sequence given last
   private int seconds;
   private long millis;
 
@@ -76,6 +57,7 @@ final class Sequencer {
     this.disk = disk;
     this.memory = new SegmentMemory(config.memoryBytesMax());
     this.trimmer = new Trimmer(config, logs, forgotten, order, this);
+    this.batch = new Batch(logs, order);
     this.idLine = new IdLine(epoch);
   }
 
@@ -93,13 +75,12 @@ final class Sequencer {
 
   /** Goes on after a sequence. Before the appender starts. */
   void goOn(long after, boolean ownIdsByPublishers) {
-    accepted = after;
+    batch.goOn(after);
     ownFormInUse = ownIdsByPublishers;
-    LATEST.setRelease(this, after);
   }
 
   long latest() {
-    return (long) LATEST.getAcquire(this); // pairs with setRelease in publish()
+    return batch.latest();
   }
 
   /** {@return whether a publisher ever gave an id that looks like one of the journal's own} */
@@ -113,7 +94,7 @@ final class Sequencer {
 
   /** {@return topics appended to or closed, and committed, since {@link #endBatch}} */
   List<String> touchedNames() {
-    return touchedNames;
+    return batch.touchedNames();
   }
 
   long nowSeconds() {
@@ -127,12 +108,11 @@ final class Sequencer {
 
   /** Trims what the batch touched. */
   void endBatch() {
+    var touched = batch.touched();
     for (int i = 0; i < touched.size(); i++) {
       trimmer.trim(touched.get(i), seconds);
     }
-    touched.clear();
-    touchedNames.clear();
-    committedTouches = 0;
+    batch.end();
   }
 
   // ---- Appending.
@@ -153,7 +133,7 @@ final class Sequencer {
       return duplicate;
     }
     findLogs(topics);
-    long sequence = accepted + 1;
+    long sequence = batch.accepted() + 1;
     if (pending.idLine == null) {
       idLine.setOwn(append.idForm(), sequence);
     } else {
@@ -165,7 +145,7 @@ final class Sequencer {
     accept(sequence, publisherId, stored);
     if (append.closing()) {
       for (int i = 0; i < writing.size(); i++) {
-        beginClosing(writing.get(i));
+        batch.close(writing.get(i));
       }
     }
     return new Appended(sequence, id, false, stored);
@@ -180,7 +160,8 @@ final class Sequencer {
         trimmer.idsInMemoryAfter() > pending.duplicateSoughtThrough
             ? idsOnDisk.find(topic, publisherId) // it left memory since it was sought: rare
             : pending.duplicateOnDisk;
-    long before = onDisk > log.trimmedThrough ? onDisk : log.sequenceOfPublisherId(publisherId, 0);
+    long before =
+        onDisk > log.trimmedThrough() ? onDisk : log.sequenceOfPublisherId(publisherId, 0);
     return before == 0 ? null : new Appended(before, publisherId, true);
   }
 
@@ -216,7 +197,7 @@ final class Sequencer {
 
   private boolean isAnyUnstored() {
     for (int i = 0; i < writing.size(); i++) {
-      if (writing.get(i).isUnstored()) {
+      if (writing.get(i).isUnstored(Long.MAX_VALUE)) {
         return true;
       }
     }
@@ -230,7 +211,7 @@ final class Sequencer {
     try {
       long trimmedBytes = 0;
       while (!writeAll(sequence, rest)) {
-        if (isUncommitted()) {
+        if (batch.isUncommitted()) {
           throw new CommitFirstException(); // what would be trimmed might not be visible yet
         }
         // May take a segment that was just written to: then all is written again.
@@ -265,7 +246,7 @@ final class Sequencer {
 
   private boolean holds(TopicLog log, String publisherId) {
     return log.sequenceOfPublisherId(publisherId, 0) > 0
-        || (log.cold != null && idsOnDisk.find(log.name, publisherId) > log.trimmedThrough);
+        || (log.cold != null && idsOnDisk.find(log.name, publisherId) > log.trimmedThrough());
   }
 
   private JournalUnavailableException noRoomFor(int bytes) {
@@ -286,7 +267,7 @@ final class Sequencer {
   private void discardFresh() {
     for (var log : writing) {
       if (logs.get(log.name) == null) {
-        log.discard(order);
+        trimmer.discard(log);
       }
     }
   }
@@ -297,28 +278,19 @@ final class Sequencer {
       if (!ownFormInUse && EventIds.sequence(epoch, publisherId) >= 0) {
         ownFormInUse = true;
       }
-      writing.forEach(log -> log.remember(publisherId, sequence));
+      writing.forEach(log -> log.past().remember(publisherId, sequence));
     }
     for (int i = 0; i < writing.size(); i++) {
-      add(writing.get(i));
+      batch.add(writing.get(i));
     }
     for (int i = 0; i < writing.size(); i++) {
       var log = writing.get(i);
-      log.accept(sequence);
+      log.accept();
       if (!stored && disk != null) {
-        log.unstored(sequence);
+        log.past().unstored(sequence);
       }
     }
-    accepted = sequence;
-  }
-
-  private void add(TopicLog log) {
-    if (logs.get(log.name) == null) {
-      logs.add(log);
-      fresh.add(log);
-    }
-    touched.add(log);
-    touchedNames.add(log.name);
+    batch.accept(sequence);
   }
 
   // ---- Closing.
@@ -347,37 +319,29 @@ final class Sequencer {
 
   private void close(TopicLog log, boolean storing) {
     if (!log.isClosing()) {
-      if (disk != null && storing && !log.isUnstored()) {
-        disk.closed(log.name, log.accepted(), accepted, millis);
+      if (disk != null && storing && !log.isUnstored(Long.MAX_VALUE)) {
+        disk.closed(log.name, log.accepted(), batch.accepted(), millis);
       }
-      add(log);
-      beginClosing(log);
-    }
-  }
-
-  private void beginClosing(TopicLog log) {
-    if (log.beginClosing()) {
-      closing.add(log);
+      batch.add(log);
+      batch.close(log);
     }
   }
 
   /** A topic was forgotten: the disk is told by and by. */
   void forgot(TopicLog log) {
-    if (disk != null && !log.isUnstored()) {
-      disk.forgotten(log.name, log.latest, latest, millis);
+    if (disk != null && !log.isUnstored(Long.MAX_VALUE)) {
+      disk.forgotten(log.name, log.latest, latest(), millis);
     }
   }
 
   /** Never gives this number again: an append failed and may be written in one of its topics. */
   void skipSequence() {
-    accepted++;
+    batch.accept(batch.accepted() + 1);
   }
 
   /** Lets go of all memory that can be had back from the disk. */
   void evictAll() {
-    for (var segment = order.first(); segment != null && isOnDisk(); segment = order.first()) {
-      segment.topic.evictSegment(order, seconds);
-    }
+    trimmer.evictAll(seconds);
   }
 
   // ---- Committing.
@@ -388,7 +352,7 @@ final class Sequencer {
 
   /** {@return whether something was appended and not committed} */
   boolean isUncommitted() {
-    return committedTouches < touched.size();
+    return batch.isUncommitted();
   }
 
   /** {@return whether so much is staged that it should be committed now} */
@@ -406,40 +370,10 @@ final class Sequencer {
       try {
         disk.write();
       } catch (RuntimeException e) {
-        rollBack();
+        batch.rollBack();
         throw e;
       }
     }
-    publish();
-  }
-
-  /**
-   * Every event of the batch in its logs, then the hub's latest, then the ends: see TopicReader.
-   */
-  private void publish() {
-    for (int i = committedTouches; i < touched.size(); i++) {
-      touched.get(i).publish();
-    }
-    LATEST.setRelease(this, accepted); // pairs with getAcquire in latest()
-    for (int i = 0; i < closing.size(); i++) {
-      closing.get(i).close(order, seconds);
-    }
-    closing.clear();
-    fresh.clear();
-    committedTouches = touched.size();
-  }
-
-  /** Sequences are not given again: the disk may have some of them. */
-  private void rollBack() {
-    for (int i = committedTouches; i < touched.size(); i++) {
-      touched.get(i).rollBack(order);
-    }
-    for (var log : fresh) {
-      logs.remove(log);
-    }
-    closing.clear();
-    fresh.clear();
-    touched.subList(committedTouches, touched.size()).clear();
-    touchedNames.subList(committedTouches, touchedNames.size()).clear();
+    batch.publish(seconds);
   }
 }

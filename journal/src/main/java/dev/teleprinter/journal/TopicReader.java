@@ -18,29 +18,45 @@ final class TopicReader {
   private TopicReader() {}
 
   static Read one(TopicLog log, long after, long told, LongSupplier latest, int bytesMax) {
-    boolean closed = log.closed; // first: see TopicLog
+    boolean closed = log.isClosed(); // first: see TopicLog
+    return one(log, closed, after, told, Long.MAX_VALUE, latest, bytesMax);
+  }
+
+  private static Read one(
+      TopicLog log,
+      boolean closed,
+      long after,
+      long told,
+      long limit,
+      LongSupplier latest,
+      int bytesMax) {
     var place = new Place(log, told);
     return switch (place.seek(after)) {
       case GONE -> gap(List.of(log), 0, after, latest);
       case COLD -> Read.COLD;
       case END -> closed ? Read.ENDED : Read.AT_TAIL;
-      case FRAME -> run(place, closed, bytesMax);
+      case FRAME -> run(place, closed, limit, bytesMax);
     };
   }
 
-  /** The frames of one segment, whose reference goes over to them. */
-  private static Frames run(Place place, boolean closed, int bytesMax) {
+  /** The frames of one segment up to a sequence; its reference goes over to them. */
+  private static Read run(Place place, boolean closed, long limit, int bytesMax) {
+    if (place.sequence > limit) {
+      place.release();
+      return Read.AT_TAIL;
+    }
     var segment = place.segment();
-    int end = segment.indexWithin(place.index, place.count(), bytesMax);
+    int visible = segment.indexAfter(limit, place.count());
+    int end = segment.indexWithin(place.index, visible, bytesMax);
     boolean more = closed || end < place.count() || place.isMoreBeyond();
     return new Frames(segment, place.index, end, more);
   }
 
   /**
-   * Merges.
+   * Merges. Of one log there is nothing to merge: mostly one of many has news.
    *
    * @param limit the hub's latest sequence before the logs were looked up
-   * @param endless whether topics may join that are not among the logs
+   * @param endless whether topics that are not among the logs may have news later
    * @param gone the last sequence gone with topics that are not among the logs
    */
   static Read several(
@@ -57,14 +73,18 @@ final class TopicReader {
     }
     boolean closed = !endless;
     for (int i = 0; i < logs.size(); i++) {
-      closed &= logs.get(i).closed; // before it is looked into: see TopicLog
+      closed &= logs.get(i).isClosed(); // before it is looked into: see TopicLog
+    }
+    if (logs.size() == 1) {
+      return one(logs.get(0), closed, after, told, limit, latest, bytesMax);
     }
     var merge = new Merge(limit, closed, bytesMax);
     boolean cold = false;
     try {
       for (int i = 0; i < logs.size(); i++) {
         var log = logs.get(i);
-        var found = log.latest > after ? merge.add(new Place(log, told), after) : Place.Found.END;
+        var found =
+            log.mayHaveAfter(after) ? merge.add(new Place(log, told), after) : Place.Found.END;
         if (found == Place.Found.GONE) {
           return gap(logs, 0, after, latest);
         }

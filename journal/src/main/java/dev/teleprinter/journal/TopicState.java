@@ -33,4 +33,36 @@ public record TopicState(
       boolean closed) {
     this(name, earliest, latest, events, bytes, appended, closed, true);
   }
+
+  /** {@return what a log keeps in memory, and what is known of what it has on the disk} */
+  static TopicState of(TopicLog log) {
+    boolean closed = log.isClosed(); // first: see TopicLog
+    long gone = log.trimmed();
+    var cold = log.cold;
+    long appended = cold == null ? gone : Math.max(gone, cold.ordinal());
+    long bytes = cold == null || cold.ordinal() <= gone ? 0 : cold.bytes();
+    var segments = log.segments;
+    for (int i = 0; i < segments.size(); i++) {
+      var segment = segments.get(i);
+      int count = segment.count();
+      if (count == 0) {
+        break; // written, not visible
+      }
+      appended = Math.max(appended, segment.firstOrdinal + count);
+      int from = (int) Math.max(0, gone - segment.firstOrdinal);
+      if (from < count && segment.tryRetain()) {
+        bytes += segment.end(count - 1) - segment.start(from);
+        segment.release();
+      }
+    }
+    return new TopicState(
+        log.name,
+        log.earliestAfter(0),
+        appended == 0 ? 0 : log.latest,
+        appended - gone,
+        bytes,
+        appended,
+        closed,
+        !log.isUnstored(Long.MAX_VALUE));
+  }
 }

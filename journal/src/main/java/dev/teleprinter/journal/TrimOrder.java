@@ -21,7 +21,7 @@ final class TrimOrder {
 
   /** Takes out a segment that goes. */
   void remove(Segment segment) {
-    (segment.topic.closed ? ofClosed : ofOpen).remove(segment);
+    (segment.topic.isClosed() ? ofClosed : ofOpen).remove(segment);
   }
 
   /** Moves the segments of a topic that is about to be closed. */

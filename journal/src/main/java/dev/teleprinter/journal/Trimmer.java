@@ -25,6 +25,7 @@ final class Trimmer {
   private final TopicTable logs;
   private final Forgotten forgotten;
   private final TrimOrder order;
+  private final TopicTrimmer ofTopic;
   private final Sequencer sequencer;
   private final long trimBytesMax;
 
@@ -33,7 +34,7 @@ final class Trimmer {
   private int leftInSecond;
   private int warnedSecond = -WARNING_SECONDS;
 
-  private Consumer<TopicLog.ColdTrim> coldTrim = _ -> {};
+  private Consumer<TopicTrimmer.ColdTrim> coldTrim = _ -> {};
   private LongSupplier foundOnDiskThrough = () -> 0;
   private long idsThrough; // as it was when the round began
   private boolean idsGo; // in this round
@@ -48,6 +49,7 @@ final class Trimmer {
     this.logs = logs;
     this.forgotten = forgotten;
     this.order = order;
+    this.ofTopic = new TopicTrimmer(order);
     this.trimBytesMax = Math.max(config.memoryBytesMax() / 16, 4L * config.frameBytesMax());
   }
 
@@ -55,7 +57,7 @@ final class Trimmer {
    * Says who looks for what is to be trimmed on the disk, and up to which sequence publishers' ids
    * are found there. Before the appender starts.
    */
-  void onDisk(Consumer<TopicLog.ColdTrim> trimming, LongSupplier idsFoundThrough) {
+  void onDisk(Consumer<TopicTrimmer.ColdTrim> trimming, LongSupplier idsFoundThrough) {
     coldTrim = trimming;
     foundOnDiskThrough = idsFoundThrough;
   }
@@ -101,10 +103,11 @@ final class Trimmer {
 
   private void sweep(TopicLog log, int seconds) {
     trim(log, seconds);
-    if (idsGo) {
-      log.forgetIds(idsThrough);
+    var past = log.pastIfAny();
+    if (idsGo && past != null) {
+      past.forgetIds(log.kept(), idsThrough);
     }
-    if (log.isOver(seconds)) {
+    if (TopicTrimmer.isOver(log, seconds)) {
       forget(log);
     }
   }
@@ -113,15 +116,25 @@ final class Trimmer {
   void forget(TopicLog log) {
     forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
     logs.remove(log);
-    log.discard(order);
+    discard(log);
     sequencer.forgot(log);
   }
 
   /** Trims a topic that was appended to. */
   void trim(TopicLog log, int seconds) {
-    if (log.trim(order, seconds)) {
-      coldTrim.accept(log.coldTrim(seconds, sequencer.nowSeconds()));
+    if (ofTopic.trim(log, seconds)) {
+      coldTrim.accept(TopicTrimmer.coldTrim(log, seconds, sequencer.nowSeconds()));
     }
+  }
+
+  /** Gives back all that a topic has, without a word. */
+  void discard(TopicLog log) {
+    ofTopic.discard(log);
+  }
+
+  /** Takes one topic's oldest away. */
+  TopicTrimmer ofTopic() {
+    return ofTopic;
   }
 
   /**
@@ -137,14 +150,23 @@ final class Trimmer {
     }
     int bytes = segment.capacity();
     if (sequencer.isOnDisk()) {
-      segment.topic.evictSegment(order, seconds);
+      ofTopic.evictSegment(segment.topic, seconds);
       return bytes;
     }
     if (seconds - warnedSecond >= WARNING_SECONDS) {
       warnedSecond = seconds;
       LOG.log(Level.WARNING, "memory for frames is used up: the oldest are trimmed");
     }
-    segment.topic.trimSegment(order, seconds); // in both orders it is its topic's oldest
+    ofTopic.trimSegment(segment.topic, seconds); // in both orders it is its topic's oldest
     return bytes;
+  }
+
+  /** Lets go of all memory that can be had back from the disk. */
+  void evictAll(int seconds) {
+    for (var segment = order.first();
+        segment != null && sequencer.isOnDisk();
+        segment = order.first()) {
+      ofTopic.evictSegment(segment.topic, seconds);
+    }
   }
 }

@@ -4,18 +4,41 @@ package dev.teleprinter.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever byte the newest file ends at: what was whole before it is there, once, in order. */
+/**
+ * Whatever byte the newest file ends at: what was whole before it is there, once, in order.
+ *
+ * <p>Every byte is tried: of files of 8 KiB with many small events, and of one of more than 64 KiB
+ * with events of up to 6 KB.
+ */
 @Timeout(60)
 final class CrashTest {
   private static final DiskConfig DISK = DiskConfig.defaults().withDurability(Durability.ALWAYS);
+
+  /** Held, so that its level is: else each of a hundred thousand starts says what it cut. */
+  private static final Logger LOG = Logger.getLogger("dev.teleprinter.journal");
+
+  @BeforeAll
+  static void saysWarningsOnly() {
+    LOG.setLevel(Level.WARNING);
+  }
+
+  @AfterAll
+  static void saysAllAgain() {
+    LOG.setLevel(null);
+  }
 
   private static FakeFolder cut(StoredHistory history, String name, int at) {
     var image = history.folder.copy();
@@ -26,26 +49,64 @@ final class CrashTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void everyCutOfTheNewestFileLeavesWhatIsBeforeIt(int seed) throws Exception {
-    var history = new StoredHistory(seed, 120, DISK.withFileBytesMax(8192));
+    cutAnywhere(new StoredHistory(seed, 120, DISK.withFileBytesMax(8192)));
+  }
+
+  @Test
+  void everyCutOfTheLast64KibibytesLeavesWhatIsBeforeIt() throws Exception {
+    var history =
+        new StoredHistory(
+            4,
+            DISK.withFileBytesMax(80 << 10),
+            6000,
+            (folder, _) ->
+                folder.journalFiles().size() < 2
+                    || folder.bytes(folder.journalFiles().getLast()).length < 64 << 10);
+    cutAnywhere(history);
+  }
+
+  private static void cutAnywhere(StoredHistory history) throws Exception {
     var newest = history.folder.journalFiles().getLast();
+    assertThat(history.folder.journalFiles()).hasSizeGreaterThan(1);
+    var whole = history.folder.bytes(newest);
     var ends = history.ends(newest);
-    long before = ends.keySet().iterator().next() - 1;
-    for (int at = history.folder.bytes(newest).length; at >= 0; at--) {
-      long expected = before;
-      for (var end : ends.entrySet()) {
-        expected = end.getValue() <= at ? end.getKey() : expected;
+    var image = history.folder.copy();
+    long last = history.events.size();
+    var expected = expected(history, last);
+    for (int at = whole.length; at >= 0; at--) {
+      if (ends.containsKey(last) && ends.get(last) > at) {
+        last--;
+        expected = expected(history, last);
       }
-      var found = Recovery.read(cut(history, newest, at), true);
-      assertThat(found.latest()).as("cut at %s", at).isEqualTo(expected);
+      image.put(newest, Arrays.copyOf(whole, at));
+      var found = Recovery.read(image, true);
+      assertThat(found.latest()).as("cut at %s", at).isEqualTo(last);
       assertThat(found.epoch()).isEqualTo(history.epoch);
-      for (var name : StoredHistory.NAMES) {
-        long through = expected;
-        var kept = history.sequencesOf(name).stream().filter(s -> s <= through).toList();
-        var topic = found.topics().get(name);
-        assertThat(topic == null ? 0 : topic.appended).isEqualTo(kept.size());
-        assertThat(topic == null ? 0 : topic.latest).isEqualTo(kept.isEmpty() ? 0 : kept.getLast());
+      assertThat(found(found)).as("cut at %s", at).isEqualTo(expected);
+    }
+    assertThat(ends).doesNotContainKey(last);
+  }
+
+  /** The events that a topic ever had, and the last one's sequence. */
+  private record Kept(long events, long latest) {}
+
+  private static Map<String, Kept> expected(StoredHistory history, long through) {
+    var expected = new HashMap<String, Kept>();
+    for (var name : StoredHistory.NAMES) {
+      var kept = history.sequencesOf(name).stream().filter(s -> s <= through).toList();
+      if (!kept.isEmpty()) {
+        expected.put(name, new Kept(kept.size(), kept.getLast()));
       }
     }
+    return expected;
+  }
+
+  private static Map<String, Kept> found(Recovery.Found found) {
+    var topics = new HashMap<String, Kept>();
+    found
+        .topics()
+        .forEach((name, topic) -> topics.put(name, new Kept(topic.appended, topic.latest)));
+    return topics;
   }
 
   @Test

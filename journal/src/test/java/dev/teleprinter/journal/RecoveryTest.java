@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +53,51 @@ final class RecoveryTest {
     assertThatThrownBy(() -> open(history.folder))
         .isInstanceOf(UnusableFolderException.class)
         .hasMessageContaining("a later version of Teleprinter wrote it: use that one");
+  }
+
+  @Test
+  void setsAForeignFileAsideThoughItIsShorterThanAHeader() {
+    var history = new StoredHistory(5, 60, DISK);
+    var foreign = FileHeader.name(1L << 40);
+    history.folder.put(foreign, new byte[] {'a', 'b', 'c'});
+    for (int start = 0; start < 2; start++) {
+      try (var journal = open(history.folder)) {
+        assertThat(journal.epoch()).isEqualTo(history.epoch);
+        JournalFixture.append(journal, "new", "x");
+        var found = history.read(journal, "a");
+        assertThat(found.events().keySet()).containsExactlyElementsOf(history.sequencesOf("a"));
+        assertThat(found.gaps()).isEmpty();
+      }
+      assertThat(history.folder.bytes(foreign + ".aside")).containsExactly('a', 'b', 'c');
+      assertThat(history.folder.names()).doesNotContain(foreign);
+    }
+  }
+
+  @Test
+  void doesNotWriteOverAFileWhoseHeaderIsBroken() {
+    var history = new StoredHistory(5, 10, DISK);
+    var name = history.folder.journalFiles().getFirst();
+    var bytes = history.folder.bytes(name);
+    bytes[20] ^= 1;
+    for (var aside : List.of(name + ".aside", name + ".aside2")) {
+      history.folder.put(name, bytes);
+      try (var journal = open(history.folder)) {
+        assertThat(JournalFixture.append(journal, "new", "x").sequence()).isEqualTo(1);
+      }
+      assertThat(history.folder.bytes(aside)).isEqualTo(bytes);
+    }
+  }
+
+  @Test
+  void deletesABeginningOfAJournalFile() {
+    var history = new StoredHistory(5, 10, DISK);
+    var name = FileHeader.name(1000);
+    var header = history.folder.bytes(history.folder.journalFiles().getFirst());
+    for (int size : new int[] {0, 3, 8, FileHeader.BYTES - 1}) {
+      history.folder.put(name, Arrays.copyOf(header, size));
+      open(history.folder).close();
+      assertThat(history.folder.names()).doesNotContain(name, name + ".aside");
+    }
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 
 /** A random history in a fake folder, and what was acknowledged of it. */
 final class StoredHistory {
@@ -23,17 +24,23 @@ final class StoredHistory {
   final Map<Long, Acknowledged> events = new TreeMap<>();
   final String epoch;
 
+  /** So many events of at most 300 characters. */
   StoredHistory(int seed, int steps, DiskConfig disk) {
+    this(seed, disk, 300, (_, step) -> step < steps);
+  }
+
+  /** Events of less than so many characters, while it goes on after a number of them. */
+  StoredHistory(int seed, DiskConfig disk, int textMax, BiPredicate<FakeFolder, Integer> goesOn) {
     var random = new Random(seed);
     var clock = new ManualClock();
     try (var journal = DiskJournal.open(folder, CONFIG, disk, clock, random)) {
       epoch = journal.epoch();
-      for (int step = 0; step < steps; step++) {
+      for (int step = 0; goesOn.test(folder, step); step++) {
         var topics = new ArrayList<>(NAMES);
         Collections.shuffle(topics, random);
         var some = List.copyOf(topics.subList(0, 1 + random.nextInt(2)));
         var id = random.nextInt(4) == 0 ? "id" + step : null;
-        var data = step + ":" + "x".repeat(random.nextInt(300));
+        var data = step + ":" + "x".repeat(random.nextInt(textMax));
         var event = new Event(id, Event.MESSAGE, data, null);
         var done = journal.append(new Append(some, event, false, Append.IdForm.PLAIN));
         events.put(done.sequence(), new Acknowledged(some, done.id(), data));

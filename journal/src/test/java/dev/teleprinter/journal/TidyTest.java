@@ -3,6 +3,7 @@ package dev.teleprinter.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.teleprinter.sse.Event;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -47,6 +48,22 @@ final class TidyTest {
           .startsWith(281L)
           .endsWith(300L);
       assertThat(journal.readBlocking(t, 270, 270, 1000)).isInstanceOf(Read.Gap.class);
+    }
+  }
+
+  @Test
+  void aFileOfManySmallTopicsEndsBeforeItsIndexTakesMuchMemory() {
+    int topics = DiskWriter.STRETCHES_MAX + 1000;
+    var disk = DISK.withFileBytesMax(64 << 20);
+    try (var journal =
+        DiskJournal.open(folder, JournalConfig.defaults(), disk, clock, new Random(1))) {
+      for (int i = 0; i < topics; i++) {
+        journal.submit(Append.to("t" + i, Event.of("x")));
+      }
+      journal.sweep();
+      assertThat(folder.journalFiles()).hasSize(2);
+      journal.evict();
+      assertThat(JournalFixture.texts(readingDisk(journal), "t7", 0)).containsExactly("x");
     }
   }
 
