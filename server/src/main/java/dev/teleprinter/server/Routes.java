@@ -91,8 +91,8 @@ public final class Routes {
   public record Match(Handler handler, Map<String, String> parameters) {}
 
   /**
-   * A route. Most are told apart by {@code literal}, the pattern up to its first parameter, which
-   * is all of it where {@code segments} is null.
+   * A route. Most are told apart by {@code literal}, the pattern up to the slash before its first
+   * parameter, which is all of it where {@code segments} is null.
    */
   private record Route(
       String method, String literal, @Nullable List<String> segments, Handler handler) {
@@ -102,7 +102,7 @@ public final class Routes {
         return new Route(method, pattern, null, handler);
       }
       var segments = List.of(pattern.substring(1).split("/", -1));
-      return new Route(method, pattern.substring(0, parameter), segments, handler);
+      return new Route(method, pattern.substring(0, parameter - 1), segments, handler);
     }
 
     /** The path's parameters if it fits, else null. */

@@ -21,6 +21,8 @@ class RoutesTest {
   void givesTheRestOfThePathToTheLastParameter() {
     var routes = new Routes().add("GET", "/files/{path...}", ONE);
     assertThat(routes.match("GET", "/files/a/b/").parameters()).containsEntry("path", "a/b/");
+    assertThat(routes.match("GET", "/files").parameters()).containsEntry("path", "");
+    assertThat(problem(routes, "GET", "/filesystem").status()).isEqualTo(404);
   }
 
   @Test

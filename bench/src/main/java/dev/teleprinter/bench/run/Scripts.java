@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Rounds in which nothing goes wrong. Stateless. */
 final class Scripts {
-  private static final double IDLE_SECONDS = 35; // Teleprinter gives memory back after 30
+  private static final double IDLE_SECONDS = 35; // Teleprinter gives memory back after 15
   private static final int CHURN_MILLIS = 5;
 
   private Scripts() {}
