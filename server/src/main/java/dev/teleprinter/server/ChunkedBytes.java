@@ -5,6 +5,9 @@ import java.nio.charset.StandardCharsets;
 
 /** Whole chunks of HTTP/1.1's chunked coding, RFC 9112 7.1. Stateless. */
 final class ChunkedBytes {
+  /** The chunk that ends a response, without trailers. Not to be changed. */
+  static final byte[] LAST = {'0', '\r', '\n', '\r', '\n'};
+
   private ChunkedBytes() {}
 
   /** {@return the content as one chunk} */

@@ -8,8 +8,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -24,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * 7301) under TLS, and by the first bytes without it (prior knowledge, RFC 9113 3.3).
  */
 final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
-  // More than fit one read of the socket: beyond that HttpConnection stops reading.
-  private static final int PIPELINE_MAX = 8192;
-
   private final ServerContext server;
   private final @Nullable SslContext tls;
 
@@ -53,16 +48,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
   }
 
   private void http1(ChannelPipeline pipeline, boolean refused) {
-    int headBytes = server.config().limits().requestHeadBytesMax();
-    pipeline
-        .addLast(
-            new HttpServerCodec(
-                new HttpDecoderConfig()
-                    .setMaxInitialLineLength(headBytes)
-                    .setMaxHeaderSize(headBytes)
-                    .setMaxChunkSize(64 << 10),
-                PIPELINE_MAX))
-        .addLast(new HttpConnection(server, refused));
+    pipeline.addLast(server.newHttpCodec()).addLast(new HttpConnection(server, refused));
   }
 
   private void http2(ChannelPipeline pipeline, boolean refused) {

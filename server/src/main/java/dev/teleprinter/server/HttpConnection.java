@@ -259,7 +259,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
     var codec = context().pipeline().context(HttpServerCodec.class);
     var delivery = server.delivery(context().channel().eventLoop());
-    var outlet = new SocketOutlet(this, codec, delivery.sends(), chunked);
+    // Nothing between the codec and the socket, such as TLS.
+    boolean bare = context().pipeline().names().indexOf(codec.name()) == 0;
+    var outlet = new SocketOutlet(this, context(), bare, delivery.sends(), chunked);
     var joining = server.subscription(delivery, start, asked, outlet);
     subscription = joining;
     head = STREAMING; // a stream may last for days: it need not keep its request in memory
@@ -268,7 +270,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     delivery.join(joining);
     context().write(response);
     var first = Unpooled.wrappedBuffer(start.firstBytes());
-    outlet.await(context().write(new DefaultHttpContent(first)));
+    var opened = context().write(new DefaultHttpContent(first));
+    context().pipeline().remove(codec.handler()); // most of a kilobyte, and there may be many
+    outlet.await(opened);
   }
 
   /** The outlet has written what it held. */
@@ -280,12 +284,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   }
 
   /** The subscription has ended: so does the response, RFC 9112 7.1. */
-  void endStream() {
+  void endStream(boolean chunked) {
     subscription = null;
-    var written = context().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+    var end = chunked ? Unpooled.wrappedBuffer(ChunkedBytes.LAST) : Unpooled.EMPTY_BUFFER;
+    var written = context().writeAndFlush(end);
     if (closing) {
       written.addListener(ChannelFutureListener.CLOSE);
     } else {
+      context().pipeline().addBefore(context().name(), null, server.newHttpCodec());
       next();
     }
   }

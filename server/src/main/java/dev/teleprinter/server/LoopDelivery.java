@@ -9,12 +9,14 @@ import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
 import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class LoopDelivery {
   private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final int TICK_READERS = 256;
-  private static final int TICK_SHED_MAX = 50;
+  private static final int STUCK_MAX = 50; // that are known, and wait to be shed
+  private static final long SHED_NANOS = TimeUnit.MILLISECONDS.toNanos(18);
 
   private final EventLoop loop;
   private final Delivery delivery;
@@ -68,8 +71,9 @@ final class LoopDelivery {
   private long resumed;
   private long deliveries;
   private long deliveredBytes;
+  private final Queue<Subscription> stuck = new ArrayDeque<>();
   private boolean ticking;
-  private int shedLeft; // in this tick
+  private boolean shedding;
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
   private @Nullable LoopTopic sharedTopic;
   private long sharedAfter;
@@ -336,13 +340,12 @@ final class LoopDelivery {
 
   /**
    * Once a second: a look at every subscriber, in slices between which the loop does its other
-   * work. Only so many are shed each time: who is shed comes back at once and catches up, and a
-   * thousand who do that in the same moment would keep the healthy readers waiting.
+   * work. Those who take nothing are shed one by one, some fifty a second: who is shed comes back
+   * at once and catches up, and many who do that in the same moment would keep the healthy waiting.
    */
   void tick() {
     if (!ticking) {
       ticking = true;
-      shedLeft = TICK_SHED_MAX;
       tick(List.copyOf(all), 0);
     }
   }
@@ -351,12 +354,15 @@ final class LoopDelivery {
     long now = ticker.nanos();
     int next = Math.min(subscribers.size(), from + TICK_READERS);
     for (int i = from; i < next; i++) {
-      if (tick(subscribers.get(i), now)) {
-        shedLeft--;
+      if (tick(subscribers.get(i), now) && !shedding && stuck.size() < STUCK_MAX) {
+        stuck.add(subscribers.get(i));
       }
     }
     if (next == subscribers.size()) {
       ticking = false;
+      if (!shedding) {
+        shedNext();
+      }
       return;
     }
     loop.execute(() -> tick(subscribers, next));
@@ -364,11 +370,20 @@ final class LoopDelivery {
 
   private boolean tick(Subscription subscription, long now) {
     try {
-      return subscription.tick(now, shedLeft > 0);
+      return subscription.tick(now);
     } catch (RuntimeException e) {
       delivery.logFailed(e);
       subscription.shed("a look at it failed");
-      return true;
+      return false;
+    }
+  }
+
+  private void shedNext() {
+    var next = stuck.poll();
+    shedding = next != null;
+    if (next != null) {
+      loop.schedule(this::shedNext, SHED_NANOS, TimeUnit.NANOSECONDS); // whatever becomes of it
+      next.shedIfStuck(ticker.nanos());
     }
   }
 

@@ -3,8 +3,10 @@ package dev.teleprinter.server;
 
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerContext {
   private static final Pattern CURSOR =
       Pattern.compile("[?&](last_event_id|lastEventID|starting_after)=");
+  // More than fit one read of the socket: beyond that HttpConnection stops reading.
+  private static final int PIPELINE_MAX = 8192;
+
   private static final int CLIENTS_MAX = 1000;
   private static final int CLIENT_CHARS_MAX = 200;
 
@@ -142,6 +147,17 @@ final class ServerContext {
       scratches.put(loop, scratch);
     }
     return scratch.clear();
+  }
+
+  /** {@return what makes requests of bytes, and bytes of responses, for one connection} */
+  HttpServerCodec newHttpCodec() {
+    int headBytes = config.limits().requestHeadBytesMax();
+    return new HttpServerCodec(
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(headBytes)
+            .setMaxHeaderSize(headBytes)
+            .setMaxChunkSize(64 << 10),
+        PIPELINE_MAX);
   }
 
   // ---- Connections.

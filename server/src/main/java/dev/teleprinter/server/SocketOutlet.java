@@ -29,7 +29,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   private static final byte[] HEARTBEAT = {':', '\n'};
 
   private final HttpConnection connection;
-  private final ChannelHandlerContext codec; // writes from here pass by the HTTP encoder
+  private final ChannelHandlerContext context;
   private final Channel channel;
   private final PassSends sends;
   private final @Nullable Socket socket;
@@ -44,15 +44,22 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   private int copyBytes;
   private boolean moreThanCopied;
 
+  /**
+   * An outlet for a connection whose HTTP codec is gone, or goes before the first offer.
+   *
+   * @param bare whether nothing but that is between the connection and the socket
+   */
   SocketOutlet(
-      HttpConnection connection, ChannelHandlerContext codec, PassSends sends, boolean chunked) {
+      HttpConnection connection,
+      ChannelHandlerContext context,
+      boolean bare,
+      PassSends sends,
+      boolean chunked) {
     this.connection = connection;
-    this.codec = codec;
-    this.channel = codec.channel();
+    this.context = context;
+    this.channel = context.channel();
     this.sends = sends;
     this.chunked = chunked;
-    // Nothing between the codec and the socket, such as TLS.
-    boolean bare = channel.pipeline().names().indexOf(codec.name()) == 0;
     this.socket =
         bare && channel instanceof UnixChannel unix && unix.fd() instanceof Socket plain
             ? plain
@@ -164,7 +171,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
       if (i == from) {
         slice.position(slice.position() + taken);
       }
-      last = codec.write(Unpooled.wrappedBuffer(slice));
+      last = context.write(Unpooled.wrappedBuffer(slice));
     }
     await(last);
   }
@@ -193,14 +200,14 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   }
 
   private void offerRest(ByteBuffer copied) {
-    ByteBuf rest = codec.alloc().buffer(copied.remaining());
+    ByteBuf rest = context.alloc().buffer(copied.remaining());
     rest.writeBytes(copied);
-    await(codec.write(rest));
+    await(context.write(rest));
   }
 
   @Override
   public void offer(byte[] block) {
-    await(codec.write(Unpooled.wrappedBuffer(chunked ? ChunkedBytes.chunk(block) : block)));
+    await(context.write(Unpooled.wrappedBuffer(chunked ? ChunkedBytes.chunk(block) : block)));
   }
 
   @Override
@@ -214,7 +221,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
       return;
     }
     waiting = true;
-    codec.flush();
+    context.flush();
     if (write.isDone()) {
       written(write);
     } else {
@@ -236,7 +243,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
 
   @Override
   public void end() {
-    connection.endStream();
+    connection.endStream(chunked);
   }
 
   @Override

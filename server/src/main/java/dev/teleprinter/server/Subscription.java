@@ -164,22 +164,14 @@ final class Subscription {
 
   /**
    * Once a second: heartbeat, age, and whether the reader still takes anything. Returns whether it
-   * was shed, if that may be now.
+   * has taken nothing for so long that it is to be shed.
    */
-  boolean tick(long now, boolean mayShed) {
+  boolean tick(long now) {
     if (over) {
       return false;
     }
     if (!outlet.isFree()) {
-      long held = outlet.heldBytes();
-      if (held != heldBefore) {
-        heldBefore = held;
-        stuckSinceNanos = now;
-      } else if (mayShed && now - stuckSinceNanos >= loop.writeTimeoutNanos()) {
-        shed("took nothing for the write timeout");
-        return true;
-      }
-      return false;
+      return isStuck(now);
     }
     heldBefore = 0;
     stuckSinceNanos = now;
@@ -192,6 +184,22 @@ final class Subscription {
       outlet.heartbeat();
     }
     return false;
+  }
+
+  private boolean isStuck(long now) {
+    long held = outlet.heldBytes();
+    if (held != heldBefore) {
+      heldBefore = held;
+      stuckSinceNanos = now;
+    }
+    return now - stuckSinceNanos >= loop.writeTimeoutNanos();
+  }
+
+  /** Sheds it, unless it has begun to take something again. */
+  void shedIfStuck(long now) {
+    if (!over && !outlet.isFree() && isStuck(now)) {
+      shed("took nothing for the write timeout");
+    }
   }
 
   private boolean offerLive(byte[] newest) {
