@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
-import dev.teleprinter.journal.Delays;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Frames;
 import dev.teleprinter.journal.Journal;
@@ -9,14 +8,11 @@ import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopDelivery {
   private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final int TICK_READERS = 256;
-  private static final int STUCK_MAX = 50; // that are known, and wait to be shed
-  private static final long SHED_NANOS = TimeUnit.MILLISECONDS.toNanos(18);
 
   private final EventLoop loop;
   private final Delivery delivery;
@@ -59,21 +52,13 @@ final class LoopDelivery {
   private final LongAdder shed = new LongAdder();
   private volatile long wokenNanos; // written by who wakes, before the loop runs
 
-  // Written by the loop, read by any thread.
-  private final Delays passes = new Delays();
-
   // Confined to the loop.
   private final Set<Subscription> all = new LinkedHashSet<>();
   private final List<Subscription> matching = new ArrayList<>();
   private final List<Subscription> unfinished = new ArrayList<>();
   private final PassSends sends;
-  private final Map<String, Long> ended = new HashMap<>();
-  private long resumed;
-  private long deliveries;
-  private long deliveredBytes;
-  private final Queue<Subscription> stuck = new ArrayDeque<>();
-  private boolean ticking;
-  private boolean shedding;
+  private final Upkeep upkeep;
+  private final LoopFigures figures = new LoopFigures();
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
   private @Nullable LoopTopic sharedTopic;
   private long sharedAfter;
@@ -87,6 +72,7 @@ final class LoopDelivery {
     this.config = config;
     this.ticker = ticker;
     this.sends = new PassSends(delivery::mayUseRings);
+    this.upkeep = new Upkeep(loop, ticker, all, delivery::logFailed);
   }
 
   /** How the subscribers' bytes leave. */
@@ -143,7 +129,7 @@ final class LoopDelivery {
     long woken = wokenNanos; // before the next: that writes it again
     wakePending.set(false); // first: news from here on wakes again
     long now = ticker.nanos();
-    long before = deliveries;
+    long before = figures.deliveries();
     var topic = dirty.getAndSet(null);
     while (topic != null) {
       var next = topic.nextDirty;
@@ -158,8 +144,8 @@ final class LoopDelivery {
     }
     dropShared();
     sends.flush();
-    if (deliveries != before) {
-      passes.add(ticker.nanos() - woken);
+    if (figures.deliveries() != before) {
+      figures.passed(ticker.nanos() - woken);
     }
     goOnWithUnfinished();
   }
@@ -215,8 +201,7 @@ final class LoopDelivery {
   private void deliver(Subscription subscription, Read found, long latest, long now) {
     try {
       if (found instanceof Frames frames) {
-        deliveries++;
-        deliveredBytes += frames.bytes();
+        figures.delivered(frames.bytes());
       }
       if (subscription.deliver(found, latest, now)) {
         unfinished.add(subscription); // after the others
@@ -338,53 +323,9 @@ final class LoopDelivery {
     }
   }
 
-  /**
-   * Once a second: a look at every subscriber, in slices between which the loop does its other
-   * work. Those who take nothing are shed one by one, some fifty a second: who is shed comes back
-   * at once and catches up, and many who do that in the same moment would keep the healthy waiting.
-   */
+  /** Once a second. */
   void tick() {
-    if (!ticking) {
-      ticking = true;
-      tick(List.copyOf(all), 0);
-    }
-  }
-
-  private void tick(List<Subscription> subscribers, int from) {
-    long now = ticker.nanos();
-    int next = Math.min(subscribers.size(), from + TICK_READERS);
-    for (int i = from; i < next; i++) {
-      if (tick(subscribers.get(i), now) && !shedding && stuck.size() < STUCK_MAX) {
-        stuck.add(subscribers.get(i));
-      }
-    }
-    if (next == subscribers.size()) {
-      ticking = false;
-      if (!shedding) {
-        shedNext();
-      }
-      return;
-    }
-    loop.execute(() -> tick(subscribers, next));
-  }
-
-  private boolean tick(Subscription subscription, long now) {
-    try {
-      return subscription.tick(now);
-    } catch (RuntimeException e) {
-      delivery.logFailed(e);
-      subscription.shed("a look at it failed");
-      return false;
-    }
-  }
-
-  private void shedNext() {
-    var next = stuck.poll();
-    shedding = next != null;
-    if (next != null) {
-      loop.schedule(this::shedNext, SHED_NANOS, TimeUnit.NANOSECONDS); // whatever becomes of it
-      next.shedIfStuck(ticker.nanos());
-    }
+    upkeep.tick();
   }
 
   /**
@@ -428,19 +369,18 @@ final class LoopDelivery {
 
   void countEnded(String reason) {
     assert loop.inEventLoop();
-    ended.merge(reason, 1L, Long::sum);
+    figures.ended(reason);
   }
 
   void countResumed() {
     assert loop.inEventLoop();
-    resumed++;
+    figures.resumed();
   }
 
   /** What it did so far. */
   DeliveryFigures figures() {
     assert loop.inEventLoop();
-    return new DeliveryFigures(
-        deliveries, deliveredBytes, passes.counts(), resumed, Map.copyOf(ended));
+    return figures.soFar();
   }
 
   /** The gap event; its id lets a reconnecting reader go on behind the gap. */
