@@ -5,8 +5,6 @@
 module dev.teleprinter.openai {
   requires static transitive org.jspecify;
   requires transitive dev.teleprinter.server;
-  requires org.apache.httpcomponents.client5.httpclient5;
-  requires org.apache.httpcomponents.core5.httpcore5;
   requires tools.jackson.databind;
 
   exports dev.teleprinter.openai;

@@ -11,6 +11,8 @@ module dev.teleprinter.server {
   requires io.netty.codec;
   requires io.netty.common;
   requires io.netty.handler;
+  requires io.netty.handler.proxy;
+  requires io.netty.resolver;
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;

@@ -7,6 +7,7 @@ import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.UnusableFolderException;
 import dev.teleprinter.mercure.MercureHub;
 import dev.teleprinter.openai.OpenAiApi;
+import dev.teleprinter.server.Loops;
 import dev.teleprinter.server.Readers;
 import dev.teleprinter.server.Routes;
 import dev.teleprinter.server.Server;
@@ -70,11 +71,11 @@ final class App implements AutoCloseable {
     }
   }
 
-  private Routes routes(Readers readers) {
+  private Routes routes(Readers readers, Loops loops) {
     var routes = new Routes();
     var hub = new MercureHub(journal, settings.mercure());
     hub.addRoutes(routes);
-    var api = new OpenAiApi(settings.openAi(), journal, readers);
+    var api = new OpenAiApi(settings.openAi(), journal, readers, loops);
     api.addRoutes(routes, settings.access()::require);
     openAi = api;
     var clock = new ClockFeed(journal, Clock.systemUTC(), this::beats);

@@ -2,6 +2,7 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.UpstreamException.Kind;
+import dev.teleprinter.server.OutboundCall;
 import dev.teleprinter.sse.Event;
 import dev.teleprinter.sse.EventDecoder;
 import dev.teleprinter.sse.EventTooLargeException;
@@ -26,7 +27,7 @@ final class HttpEvents implements Upstream.Events {
   private static final Duration DRAIN = Duration.ofMillis(500);
 
   private final UpstreamConfig config;
-  private final UpstreamReply reply;
+  private final OutboundCall reply;
   private final Scheduler scheduler;
   private final Runnable onClose;
   private final Scheduler.Task totalTimer;
@@ -39,6 +40,7 @@ final class HttpEvents implements Upstream.Events {
   private boolean begun;
   private boolean done;
   private boolean ended;
+  private boolean tooLarge;
 
   // Written by the relay, read by timers.
   private volatile long waitingSinceNs; // 0: not in a read
@@ -49,7 +51,7 @@ final class HttpEvents implements Upstream.Events {
 
   HttpEvents(
       UpstreamConfig config,
-      UpstreamReply reply,
+      OutboundCall reply,
       Scheduler scheduler,
       long begunNs,
       Runnable onClose) {
@@ -110,13 +112,13 @@ final class HttpEvents implements Upstream.Events {
   private boolean fill() {
     try {
       while (events.isEmpty() && !ended) {
-        int count = read();
-        if (count < 0) {
-          ended = true;
-          decoder.end();
-        } else {
-          decoder.feed(buffer, 0, count);
+        if (tooLarge) {
+          throw new UpstreamException(
+              Kind.INVALID,
+              "The upstream '%s' sent an event of more than %d bytes."
+                  .formatted(config.name(), config.eventBytesMax()));
         }
+        decode();
       }
       return !events.isEmpty();
     } catch (IOException e) {
@@ -127,11 +129,21 @@ final class HttpEvents implements Upstream.Events {
               begun ? Kind.CUT : Kind.UNREACHABLE,
               "The upstream '%s' broke off %s."
                   .formatted(config.name(), begun ? "in mid-answer" : "before the first event"));
+    }
+  }
+
+  /** What came before an event that is too large is still relayed. */
+  private void decode() throws IOException {
+    try {
+      int count = read();
+      if (count < 0) {
+        ended = true;
+        decoder.end();
+      } else {
+        decoder.feed(buffer, 0, count);
+      }
     } catch (EventTooLargeException e) {
-      throw new UpstreamException(
-          Kind.INVALID,
-          "The upstream '%s' sent an event of more than %d bytes."
-              .formatted(config.name(), config.eventBytesMax()));
+      tooLarge = true;
     }
   }
 

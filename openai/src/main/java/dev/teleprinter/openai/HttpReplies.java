@@ -2,6 +2,7 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.Upstream.Whole;
+import dev.teleprinter.server.OutboundCall;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -44,10 +45,10 @@ final class HttpReplies {
   }
 
   /** What of the upstream's head its client may see: no cookies, nothing of the connection. */
-  static Map<String, String> headers(UpstreamReply reply) {
+  static Map<String, String> headers(OutboundCall reply) {
     var kept = new LinkedHashMap<String, String>();
     for (var header : reply.headers()) {
-      var name = header.getName().toLowerCase(Locale.ROOT);
+      var name = header.getKey().toLowerCase(Locale.ROOT);
       if (name.equals("content-type")) {
         kept.putIfAbsent("Content-Type", header.getValue());
       } else if (name.equals("retry-after")) {

@@ -2,8 +2,13 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.UpstreamException.Kind;
+import dev.teleprinter.server.Loops;
+import dev.teleprinter.server.OutboundCall;
+import dev.teleprinter.server.OutboundClient;
+import dev.teleprinter.server.OutboundRequest;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,13 +18,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLException;
-import org.apache.hc.client5.http.ConnectTimeoutException;
-import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.classic.methods.HttpPost;
-import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -30,22 +28,20 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class HttpUpstream implements Upstream {
   private static final Duration LISTING = Duration.ofSeconds(10);
-  private static final ContentType JSON = ContentType.create("application/json");
+  private static final String JSON = "application/json";
 
   private final UpstreamConfig config;
+  private final OutboundClient client;
   private final Scheduler scheduler;
   private final RandomGenerator random;
   private final Semaphore places;
 
-  // Guarded by this.
-  private @Nullable UpstreamClient client;
-  private boolean closed;
-
   // Written by any thread: what was found out about it.
   private volatile boolean chatOnly;
 
-  HttpUpstream(UpstreamConfig config, Scheduler scheduler, RandomGenerator random) {
+  HttpUpstream(UpstreamConfig config, Loops loops, Scheduler scheduler, RandomGenerator random) {
     this.config = config;
+    this.client = new OutboundClient(loops, config.baseUrl(), config.timeouts().connect());
     this.scheduler = scheduler;
     this.random = random;
     this.places = new Semaphore(config.answersMax());
@@ -142,9 +138,11 @@ final class HttpUpstream implements Upstream {
   private Opened attempt(Call call, CancelSignal signal) {
     var timeouts = config.timeouts();
     long begunNs = scheduler.nowNs();
-    var request = new HttpPost(config.resolve(call.dialect().path()));
-    request.setHeader("Accept", call.streaming() ? "text/event-stream" : "application/json");
-    request.setEntity(new ByteArrayEntity(Json.bytes(call.body()), JSON));
+    var request =
+        request("POST", call.dialect().path())
+            .with("Accept", call.streaming() ? "text/event-stream" : JSON)
+            .with("Content-Type", JSON)
+            .with(Json.bytes(call.body()));
     var limit = call.streaming() ? timeouts.firstToken() : timeouts.total();
     var reply = send(request, limit, signal);
     if (call.streaming() && reply.status() == 200) {
@@ -154,32 +152,39 @@ final class HttpUpstream implements Upstream {
     return whole(reply, left, signal);
   }
 
-  /** Sends and waits for the head. */
-  private UpstreamReply send(HttpUriRequestBase request, Duration limit, CancelSignal signal) {
+  private OutboundRequest request(String method, String path) {
+    var url = config.resolve(path);
+    var query = url.getRawQuery();
+    var request =
+        OutboundRequest.of(
+            method, query == null ? url.getRawPath() : url.getRawPath() + "?" + query);
     var key = config.key();
-    if (key != null) {
-      request.setHeader("Authorization", key.bearer());
-    }
-    var connections = client();
+    return key == null ? request : request.with("Authorization", key.bearer());
+  }
+
+  /** Sends and waits for the head. */
+  private OutboundCall send(OutboundRequest request, Duration limit, CancelSignal signal) {
+    var call = client.call(request);
     var late = new AtomicBoolean();
-    signal.onCancel(request::abort);
+    signal.onCancel(call::abort);
     var timer =
         scheduler.after(
             limit,
             () -> {
               late.set(true);
-              request.abort();
+              call.abort();
             });
     try {
-      return connections.send(request);
-    } catch (IOException | IllegalStateException e) { // the latter: aborted, or the client closed
+      call.send();
+      return call;
+    } catch (IOException e) {
       throw late.get() ? late(limit) : signal.isCancelled() ? cancelled() : unreachable(e);
     } finally {
       timer.cancel();
     }
   }
 
-  private Streaming stream(Call call, UpstreamReply reply, long begunNs, CancelSignal signal) {
+  private Streaming stream(Call call, OutboundCall reply, long begunNs, CancelSignal signal) {
     var type = reply.header("Content-Type");
     if (type != null && !type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
       reply.abort();
@@ -199,7 +204,7 @@ final class HttpUpstream implements Upstream {
     }
   }
 
-  private Whole whole(UpstreamReply reply, Duration limit, CancelSignal signal) {
+  private Whole whole(OutboundCall reply, Duration limit, CancelSignal signal) {
     var late = new AtomicBoolean();
     signal.onCancel(reply::abort);
     var timer =
@@ -231,7 +236,7 @@ final class HttpUpstream implements Upstream {
   @Override
   public List<ObjectNode> listModels() {
     var signal = new CancelSignal();
-    var reply = send(new HttpGet(config.resolve("/models")), LISTING, signal);
+    var reply = send(request("GET", "/models"), LISTING, signal);
     var whole = whole(reply, LISTING, signal);
     var body = whole.isError() ? null : Json.tryObject(whole.body());
     if (body == null) {
@@ -260,7 +265,7 @@ final class HttpUpstream implements Upstream {
   private UpstreamException unreachable(Exception cause) {
     var how =
         switch (cause) {
-          case ConnectTimeoutException e -> "did not accept a connection in time";
+          case SocketTimeoutException e -> "did not accept a connection in time";
           case ConnectException e -> "refused the connection";
           case UnknownHostException e -> "has no address";
           case SSLException e -> "failed the TLS handshake";
@@ -269,24 +274,8 @@ final class HttpUpstream implements Upstream {
     return new UpstreamException(Kind.UNREACHABLE, "The upstream '%s' %s.".formatted(name(), how));
   }
 
-  /**
-   * Made at the first use: a client brings up TLS, which a server that starts need not wait for.
-   */
-  private synchronized UpstreamClient client() {
-    if (closed) {
-      throw new UpstreamException(Kind.SHUTDOWN, "The server stops.");
-    }
-    if (client == null) {
-      client = new UpstreamClient(config.baseUrl(), config.timeouts().connect());
-    }
-    return client;
-  }
-
   @Override
-  public synchronized void close() {
-    closed = true;
-    if (client != null) {
-      client.close();
-    }
+  public void close() {
+    client.close();
   }
 }

@@ -3,6 +3,7 @@ package dev.teleprinter.openai;
 
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.server.Handler;
+import dev.teleprinter.server.Loops;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Readers;
 import dev.teleprinter.server.Request;
@@ -32,9 +33,20 @@ public final class OpenAiApi implements AutoCloseable {
   private final ResponsesEndpoint responses;
   private final ModelsEndpoint models;
 
-  /** An API whose answers are topics of the journal. */
-  public OpenAiApi(OpenAiConfig config, Journal journal, Readers readers) {
-    this(config, journal, readers, new SystemScheduler(), Clock.systemUTC(), new SecureRandom());
+  /**
+   * An API whose answers are topics of the journal.
+   *
+   * @param loops what its connections to upstreams are on; outlives it
+   */
+  public OpenAiApi(OpenAiConfig config, Journal journal, Readers readers, Loops loops) {
+    this(
+        config,
+        journal,
+        readers,
+        loops,
+        new SystemScheduler(),
+        Clock.systemUTC(),
+        new SecureRandom());
   }
 
   /** The same with its own idea of time and chance. Takes ownership of the scheduler. */
@@ -42,6 +54,7 @@ public final class OpenAiApi implements AutoCloseable {
       OpenAiConfig config,
       Journal journal,
       Readers readers,
+      Loops loops,
       Scheduler scheduler,
       Clock clock,
       RandomGenerator random) {
@@ -49,7 +62,7 @@ public final class OpenAiApi implements AutoCloseable {
     this.scheduler = scheduler;
     InterruptedAnswers.end(journal); // before a new one can begin
     registry = new AnswerRegistry(journal, readers, scheduler, clock, random, config.answersMax());
-    upstreams = upstreams(config, scheduler, clock, random);
+    upstreams = upstreams(config, loops, scheduler, clock, random);
     var starter = new AnswerStarter(config, registry, upstreams, journal, scheduler);
     var reading = new AnswerReading(registry, journal);
     chat = new ChatEndpoint(starter, reading);
@@ -60,10 +73,10 @@ public final class OpenAiApi implements AutoCloseable {
   }
 
   private static Upstreams upstreams(
-      OpenAiConfig config, Scheduler scheduler, Clock clock, RandomGenerator random) {
+      OpenAiConfig config, Loops loops, Scheduler scheduler, Clock clock, RandomGenerator random) {
     var all = new ArrayList<Upstream>();
     for (var upstream : config.upstreams()) {
-      all.add(new HttpUpstream(upstream, scheduler, random));
+      all.add(new HttpUpstream(upstream, loops, scheduler, random));
     }
     if (config.demo()) {
       all.add(new DemoUpstream(scheduler, clock, random));

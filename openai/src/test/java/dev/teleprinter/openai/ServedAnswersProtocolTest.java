@@ -47,7 +47,7 @@ class ServedAnswersProtocolTest {
     server =
         Server.start(
             ServerConfig.defaults().withPort(0),
-            readers -> {
+            (readers, loops) -> {
               api =
                   new OpenAiApi(
                       OpenAiConfig.defaults()
@@ -55,6 +55,7 @@ class ServedAnswersProtocolTest {
                           .withUpstreams(List.of(TestApi.config(upstream))),
                       journal,
                       readers,
+                      loops,
                       ManualScheduler.withoutPauses(),
                       Clock.systemUTC(),
                       new Random(1));

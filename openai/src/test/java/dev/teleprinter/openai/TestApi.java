@@ -7,6 +7,7 @@ import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.FakeRequest;
+import dev.teleprinter.server.Loops;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Routes;
 import dev.teleprinter.sse.Event;
@@ -28,6 +29,7 @@ final class TestApi implements AutoCloseable {
   final Journal journal;
   final FakeReaders readers = new FakeReaders();
   final ManualScheduler scheduler;
+  private final Loops loops = Loops.start(1);
   final OpenAiApi api;
   private final Routes routes = new Routes();
 
@@ -43,6 +45,7 @@ final class TestApi implements AutoCloseable {
             config.withDrain(Duration.ZERO),
             journal,
             readers,
+            loops,
             scheduler,
             Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),
             new Random(1));
@@ -187,5 +190,6 @@ final class TestApi implements AutoCloseable {
   public void close() {
     api.close();
     journal.close();
+    loops.close();
   }
 }

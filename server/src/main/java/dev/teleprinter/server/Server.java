@@ -5,22 +5,10 @@ import dev.teleprinter.journal.Journal;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.ResourceLeakDetector;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -37,7 +25,7 @@ public final class Server implements AutoCloseable {
   }
 
   private final ServerConfig config;
-  private final EventLoopGroup group;
+  private final Loops loops;
   private final Delivery delivery;
   private final ServerContext context;
   private final Channel listener;
@@ -46,12 +34,12 @@ public final class Server implements AutoCloseable {
 
   private Server(
       ServerConfig config,
-      EventLoopGroup group,
+      Loops loops,
       Delivery delivery,
       ServerContext context,
       Channel listener) {
     this.config = config;
-    this.group = group;
+    this.loops = loops;
     this.delivery = delivery;
     this.context = context;
     this.listener = listener;
@@ -65,54 +53,50 @@ public final class Server implements AutoCloseable {
    */
   public static Server start(ServerConfig config, RoutesFactory routes, Journal journal)
       throws IOException {
-    boolean epoll = Epoll.isAvailable();
-    IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    int loops = config.loops() > 0 ? config.loops() : Runtime.getRuntime().availableProcessors();
-    var group =
-        new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory("tp-loop", true), io);
+    var loops = Loops.start(config.loops());
     try {
-      var delivery = new Delivery(journal, loops(group), config, Ticker.system());
-      var all = routes.routes(delivery).add("GET", "/healthz", _ -> Response.text(200, "ok\n"));
-      var context =
-          new ServerContext(config, all, delivery, Ticker.system(), RandomGenerator.getDefault());
-      var bootstrap =
-          new ServerBootstrap()
-              .group(group)
-              .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
-              .option(ChannelOption.SO_BACKLOG, 4096)
-              .option(ChannelOption.SO_REUSEADDR, true)
-              .childOption(ChannelOption.TCP_NODELAY, true)
-              .childOption(ChannelOption.SO_KEEPALIVE, true)
-              .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
-      if (epoll) {
-        // Half-open peers: unacknowledged bytes, heartbeats among them, end the connection.
-        bootstrap.childOption(
-            EpollChannelOption.TCP_USER_TIMEOUT, (int) config.timeouts().write().toMillis());
-      }
-      var bound = bootstrap.bind(config.host(), config.port()).awaitUninterruptibly();
-      if (!bound.isSuccess()) {
-        throw new IOException(
-            "listen: " + config.host() + ":" + config.port() + ": " + bound.cause().getMessage(),
-            bound.cause());
-      }
-      return new Server(config, group, delivery, context, bound.channel());
+      return start(config, routes, journal, loops);
     } catch (IOException | RuntimeException e) {
-      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      loops.close();
       throw e;
     }
   }
 
-  /** Makes the routes of a server, given who reads what. */
+  private static Server start(
+      ServerConfig config, RoutesFactory routes, Journal journal, Loops loops) throws IOException {
+    var delivery = new Delivery(journal, loops.each(), config, Ticker.system());
+    var all =
+        routes.routes(delivery, loops).add("GET", "/healthz", _ -> Response.text(200, "ok\n"));
+    var context =
+        new ServerContext(config, all, delivery, Ticker.system(), RandomGenerator.getDefault());
+    var bootstrap =
+        new ServerBootstrap()
+            .group(loops.group())
+            .channel(loops.listenerClass())
+            .option(ChannelOption.SO_BACKLOG, 4096)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
+    if (loops.isEpoll()) {
+      // Half-open peers: unacknowledged bytes, heartbeats among them, end the connection.
+      bootstrap.childOption(
+          EpollChannelOption.TCP_USER_TIMEOUT, (int) config.timeouts().write().toMillis());
+    }
+    var bound = bootstrap.bind(config.host(), config.port()).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException(
+          "listen: " + config.host() + ":" + config.port() + ": " + bound.cause().getMessage(),
+          bound.cause());
+    }
+    return new Server(config, loops, delivery, context, bound.channel());
+  }
+
+  /** Makes the routes of a server, given who reads what, and the loops its sockets are on. */
   @FunctionalInterface
   public interface RoutesFactory {
     /** Called once, before the server listens. */
-    Routes routes(Readers readers);
-  }
-
-  private static List<EventLoop> loops(EventLoopGroup group) {
-    var loops = new ArrayList<EventLoop>();
-    group.forEach(executor -> loops.add((EventLoop) executor));
-    return loops;
+    Routes routes(Readers readers, Loops loops);
   }
 
   /** {@return the port it listens on} */
@@ -149,6 +133,6 @@ public final class Server implements AutoCloseable {
       connection.closedFuture().awaitUninterruptibly(left, TimeUnit.NANOSECONDS);
     }
     delivery.loops().forEach(LoopDelivery::close);
-    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    loops.close();
   }
 }

@@ -213,7 +213,7 @@ class HttpProtocolTest {
     try (var hub = new TestHub();
         var journal = new MemoryJournal(JournalConfig.defaults())) {
       var taken = ServerConfig.defaults().withPort(hub.server.port());
-      assertThatThrownBy(() -> Server.start(taken, _ -> new Routes(), journal))
+      assertThatThrownBy(() -> Server.start(taken, (_, _) -> new Routes(), journal))
           .isInstanceOf(IOException.class)
           .hasMessageContaining(String.valueOf(hub.server.port()));
     }

@@ -29,7 +29,7 @@ final class TestHub implements AutoCloseable {
     server = Server.start(config.withPort(0).withLoops(2), this::routes, journal);
   }
 
-  private Routes routes(Readers readers) {
+  private Routes routes(Readers readers, Loops loops) {
     return new Routes()
         .add("GET", "/t/{topics}", this::subscribe)
         .add("GET", "/live", _ -> Response.Subscribe.to(Topics.of("live"), 0).live(() -> live))

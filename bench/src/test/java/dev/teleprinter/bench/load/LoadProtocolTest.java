@@ -40,7 +40,7 @@ class LoadProtocolTest {
     server =
         Server.start(
             ServerConfig.defaults().withPort(0),
-            _ -> {
+            (_, _) -> {
               var routes = new Routes();
               hub.addRoutes(routes);
               return routes;

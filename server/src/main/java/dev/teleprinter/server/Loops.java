@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The event loops, which own every socket: those of readers and publishers, and those to upstreams.
+ * On epoll where it is there, else on the JDK's selectors. Thread-safe.
+ */
+public final class Loops implements AutoCloseable {
+  private final boolean epoll = Epoll.isAvailable();
+  private final MultiThreadIoEventLoopGroup group;
+
+  private Loops(int count) {
+    group =
+        new MultiThreadIoEventLoopGroup(
+            count,
+            new DefaultThreadFactory("tp-loop", true),
+            epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+  }
+
+  /**
+   * Starts them.
+   *
+   * @param count how many; 0 for one per processor
+   */
+  public static Loops start(int count) {
+    return new Loops(count > 0 ? count : Runtime.getRuntime().availableProcessors());
+  }
+
+  MultiThreadIoEventLoopGroup group() {
+    return group;
+  }
+
+  List<EventLoop> each() {
+    var loops = new ArrayList<EventLoop>();
+    group.forEach(executor -> loops.add((EventLoop) executor));
+    return loops;
+  }
+
+  /** {@return whether the options of epoll's sockets can be set} */
+  boolean isEpoll() {
+    return epoll;
+  }
+
+  Class<? extends ServerChannel> listenerClass() {
+    return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  }
+
+  /** {@return a socket that is not connected yet, nor on a loop} */
+  Channel newSocket() {
+    return epoll ? new EpollSocketChannel() : new NioSocketChannel();
+  }
+
+  /** Closes every socket and ends the threads. Waits, 5 seconds at most. Idempotent. */
+  @Override
+  public void close() {
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.server;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.DecoderResultProvider;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to another server, with one call at a time, or none: then it is kept for the next,
+ * and closed by whatever arrives. Confined to the loop, save what says otherwise.
+ */
+final class OutboundConnection extends ChannelInboundHandlerAdapter {
+  private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private final OutboundClient client;
+  private final Channel channel;
+
+  private @Nullable OutboundCall call;
+  private boolean written; // the whole request
+  private boolean interim; // an interim reply is being read (RFC 9110 15.2): the reply follows
+  private boolean reusable;
+  private @Nullable ScheduledFuture<?> expiry;
+
+  OutboundConnection(OutboundClient client, Channel channel) {
+    this.client = client;
+    this.channel = channel;
+  }
+
+  /**
+   * Sends a call's request, or tells the call that the connection is gone. Any thread, one call
+   * after the other.
+   *
+   * @param kept whether it was kept from an earlier call, so that it may have been closed meanwhile
+   */
+  void start(OutboundCall next, boolean kept) {
+    var loop = channel.eventLoop();
+    if (kept) {
+      // What is due now runs after the loop's next look at its sockets: an end is seen before that.
+      loop.execute(() -> loop.schedule(() -> send(next), 0, TimeUnit.NANOSECONDS));
+    } else {
+      loop.execute(() -> send(next));
+    }
+  }
+
+  private void send(OutboundCall next) {
+    if (expiry != null) {
+      expiry.cancel(false);
+      expiry = null;
+    }
+    if (!channel.isActive()) {
+      next.onStale();
+      return;
+    }
+    call = next;
+    written = false;
+    channel
+        .writeAndFlush(encoded(next.request()))
+        .addListener((ChannelFuture sent) -> sent(next, sent));
+  }
+
+  private FullHttpRequest encoded(OutboundRequest request) {
+    var encoded =
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1,
+            HttpMethod.valueOf(request.method()),
+            client.target(request),
+            Unpooled.wrappedBuffer(request.body()));
+    var headers = encoded.headers();
+    headers.set("Host", client.hostHeader()).set("User-Agent", "teleprinter");
+    request.headers().forEach(headers::set);
+    if (request.body().length > 0) {
+      headers.set("Content-Length", request.body().length);
+    }
+    return encoded;
+  }
+
+  private void sent(OutboundCall sender, ChannelFuture sent) {
+    written = sent.isSuccess();
+    // A peer who closes early has mostly said why: what cannot be sent is no reason not to read.
+    if (sender == call && sent.cause() != null && !(sent.cause() instanceof IOException)) {
+      fail(sent.cause());
+    }
+  }
+
+  /** Reads on. Any thread. */
+  void resume() {
+    channel.eventLoop().execute(() -> channel.config().setAutoRead(true)); // after what paused it
+  }
+
+  /** Any thread. Idempotent. */
+  void close() {
+    channel.close();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    try {
+      var current = call;
+      if (current == null) {
+        ctx.close(); // nothing was asked
+        return;
+      }
+      if (message instanceof DecoderResultProvider decoded && decoded.decoderResult().isFailure()) {
+        fail(decoded.decoderResult().cause());
+        return;
+      }
+      if (message instanceof HttpResponse head) {
+        onHead(current, head);
+      }
+      if (message instanceof HttpContent body) {
+        onBody(current, body);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void onHead(OutboundCall current, HttpResponse head) {
+    interim = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    if (!interim) {
+      reusable = HttpUtil.isKeepAlive(head);
+      current.onHead(head);
+    }
+  }
+
+  private void onBody(OutboundCall current, HttpContent body) {
+    if (interim) {
+      return;
+    }
+    if (body.content().isReadable() && current.onBytes(body.content())) {
+      channel.config().setAutoRead(false);
+    }
+    if (body instanceof LastHttpContent) {
+      call = null;
+      release();
+      current.onEnd();
+    }
+  }
+
+  private void release() {
+    if (!written || !reusable || !channel.isActive()) {
+      channel.close();
+      return;
+    }
+    channel.config().setAutoRead(true);
+    expiry = channel.eventLoop().schedule(this::close, KEPT_NANOS, TimeUnit.NANOSECONDS);
+    client.keep(this);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    fail(new ClosedChannelException());
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    fail(cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause);
+  }
+
+  private void fail(Throwable cause) {
+    channel.close();
+    var failed = call;
+    call = null;
+    if (failed != null) {
+      failed.onFailure(cause instanceof IOException e ? e : new IOException(cause));
+    }
+  }
+}
