@@ -57,6 +57,7 @@ final class LoopDelivery {
   private final List<Subscription> matching = new ArrayList<>();
   private final List<Subscription> unfinished = new ArrayList<>();
   private final PassSends sends;
+  private final TcpInfo tcpInfo = new TcpInfo();
   private final Upkeep upkeep;
   private final LoopFigures figures = new LoopFigures();
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
@@ -78,6 +79,11 @@ final class LoopDelivery {
   /** How the subscribers' bytes leave. */
   PassSends sends() {
     return sends;
+  }
+
+  /** What the kernel knows of the subscribers' sockets. */
+  TcpInfo tcpInfo() {
+    return tcpInfo;
   }
 
   long heartbeatNanos() {

@@ -28,6 +28,7 @@ import java.util.random.RandomGenerator;
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+  private static final long USER_TIMEOUTS = 4; // write timeouts: thousands can be shed before
 
   static {
     if (System.getProperty(LEAK_DETECTION) == null) {
@@ -41,7 +42,7 @@ public final class Server implements AutoCloseable {
   private final Delivery delivery;
   private final ServerContext context;
   private final Channel listener;
-  private final Ticker ticker = Ticker.system();
+  private final Ticker ticker;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Server(
@@ -49,12 +50,14 @@ public final class Server implements AutoCloseable {
       EventLoopGroup group,
       Delivery delivery,
       ServerContext context,
-      Channel listener) {
+      Channel listener,
+      Ticker ticker) {
     this.config = config;
     this.group = group;
     this.delivery = delivery;
     this.context = context;
     this.listener = listener;
+    this.ticker = ticker;
   }
 
   /**
@@ -65,16 +68,21 @@ public final class Server implements AutoCloseable {
    */
   public static Server start(ServerConfig config, RoutesFactory routes, Journal journal)
       throws IOException {
+    return start(config, routes, journal, Ticker.system());
+  }
+
+  /** The same with another time. */
+  static Server start(ServerConfig config, RoutesFactory routes, Journal journal, Ticker ticker)
+      throws IOException {
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     int loops = config.loops() > 0 ? config.loops() : Runtime.getRuntime().availableProcessors();
     var group =
         new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory("tp-loop", true), io);
     try {
-      var delivery = new Delivery(journal, loops(group), config, Ticker.system());
+      var delivery = new Delivery(journal, loops(group), config, ticker);
       var all = routes.routes(delivery).add("GET", "/healthz", _ -> Response.text(200, "ok\n"));
-      var context =
-          new ServerContext(config, all, delivery, Ticker.system(), RandomGenerator.getDefault());
+      var context = new ServerContext(config, all, delivery, ticker, RandomGenerator.getDefault());
       var bootstrap =
           new ServerBootstrap()
               .group(group)
@@ -85,9 +93,9 @@ public final class Server implements AutoCloseable {
               .childOption(ChannelOption.SO_KEEPALIVE, true)
               .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
       if (epoll) {
-        // Half-open peers: unacknowledged bytes, heartbeats among them, end the connection.
-        bootstrap.childOption(
-            EpollChannelOption.TCP_USER_TIMEOUT, (int) config.timeouts().write().toMillis());
+        // Who acknowledges nothing is shed by Upkeep, one by one; this is for what is no
+        // subscriber.
+        bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMillis(config));
       }
       var bound = bootstrap.bind(config.host(), config.port()).awaitUninterruptibly();
       if (!bound.isSuccess()) {
@@ -95,11 +103,15 @@ public final class Server implements AutoCloseable {
             "listen: " + config.host() + ":" + config.port() + ": " + bound.cause().getMessage(),
             bound.cause());
       }
-      return new Server(config, group, delivery, context, bound.channel());
+      return new Server(config, group, delivery, context, bound.channel(), ticker);
     } catch (IOException | RuntimeException e) {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       throw e;
     }
+  }
+
+  private static int userTimeoutMillis(ServerConfig config) {
+    return (int) Math.min(Integer.MAX_VALUE, USER_TIMEOUTS * config.timeouts().write().toMillis());
   }
 
   /** Makes the routes of a server, given who reads what. */
@@ -113,6 +125,11 @@ public final class Server implements AutoCloseable {
     var loops = new ArrayList<EventLoop>();
     group.forEach(executor -> loops.add((EventLoop) executor));
     return loops;
+  }
+
+  /** {@return who delivers} */
+  Delivery delivery() {
+    return delivery;
   }
 
   /** {@return the port it listens on} */

@@ -13,8 +13,9 @@ import java.util.function.Consumer;
  * A look at every subscriber of a loop, once a second, in slices between which the loop does its
  * other work: heartbeats, ages, and who takes nothing any more. Confined to the loop.
  *
- * <p>Those who take nothing are shed one by one, some fifty a second: who is shed comes back at
- * once and catches up, and many who do that in the same moment would keep the healthy waiting.
+ * <p>Those who take nothing are shed one by one, some fifty a second: to let go of the megabytes
+ * that the kernel keeps for one, and to have it come back and catch up, takes the loop's time, and
+ * many in the same moment would keep the healthy waiting.
  */
 final class Upkeep {
   static final int STUCK_MAX = 50; // that are known, and wait to be shed

@@ -82,6 +82,7 @@ class UpkeepTest {
       loop.join(new Subscription(loop, start, outlet, "", i, now, Long.MAX_VALUE));
       outlets.add(outlet);
     }
+    pass(config.timeouts().write().toNanos() / 8);
     loop.tick(); // what each holds is known
     channel.runPendingTasks();
     return outlets;
@@ -124,6 +125,11 @@ class UpkeepTest {
     }
 
     @Override
+    public long taken() {
+      return free ? Uptake.NOTHING_WAITS : held;
+    }
+
+    @Override
     public void offer(Frames frames, Response.View view) {
       throw new IllegalStateException("offered to while it is not free");
     }
@@ -145,6 +151,11 @@ class UpkeepTest {
 
     @Override
     public void cut() {
+      throw new IllegalStateException("cut as one who may read");
+    }
+
+    @Override
+    public void letGo() {
       cut.add(number);
     }
   }
