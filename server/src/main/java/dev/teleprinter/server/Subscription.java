@@ -41,6 +41,7 @@ final class Subscription {
   private byte @Nullable [] liveBefore;
   private boolean over;
   private boolean fetching; // what is next, from the disk
+  private boolean awaitsTurn;
 
   Subscription(
       LoopDelivery loop,
@@ -111,6 +112,15 @@ final class Subscription {
   /** Whether it can be offered something now. */
   boolean isFree() {
     return !over && !fetching && outlet.isFree();
+  }
+
+  /** Whether it is one of those who are served in {@link Turns}. */
+  boolean awaitsTurn() {
+    return awaitsTurn;
+  }
+
+  void awaitTurn(boolean awaits) {
+    awaitsTurn = awaits;
   }
 
   /** What was read from the disk for it is here. */

@@ -2,10 +2,10 @@
 package dev.teleprinter.server;
 
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
+import java.util.SequencedSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -27,7 +27,7 @@ final class Upkeep {
   private final Collection<Subscription> all;
   private final Consumer<RuntimeException> onFailure;
 
-  private final Queue<Subscription> stuck = new ArrayDeque<>();
+  private final SequencedSet<Subscription> stuck = new LinkedHashSet<>();
   private boolean looking;
   private boolean shedding;
 
@@ -59,7 +59,7 @@ final class Upkeep {
     long now = ticker.nanos();
     int next = Math.min(subscribers.size(), from + SLICE);
     for (int i = from; i < next; i++) {
-      if (isStuck(subscribers.get(i), now) && !shedding && stuck.size() < STUCK_MAX) {
+      if (isStuck(subscribers.get(i), now) && stuck.size() < STUCK_MAX) {
         stuck.add(subscribers.get(i));
       }
     }
@@ -84,11 +84,10 @@ final class Upkeep {
   }
 
   private void shedNext() {
-    var next = stuck.poll();
-    shedding = next != null;
-    if (next != null) {
+    shedding = !stuck.isEmpty();
+    if (shedding) {
       loop.schedule(this::shedNext, SHED_NANOS, TimeUnit.NANOSECONDS); // whatever becomes of it
-      next.shedIfStuck(ticker.nanos());
+      stuck.removeFirst().shedIfStuck(ticker.nanos());
     }
   }
 }

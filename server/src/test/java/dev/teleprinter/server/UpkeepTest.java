@@ -63,6 +63,20 @@ class UpkeepTest {
   }
 
   @Test
+  void shedsAtTheSamePaceWhenMoreAreStuckThanAreKnown() {
+    join(3 * Upkeep.STUCK_MAX);
+    pass(config.timeouts().write().toNanos());
+    for (int second = 1; second <= 2; second++) {
+      loop.tick();
+      for (int i = 0; i < 40; i++) {
+        pass(Upkeep.SHED_NANOS);
+      }
+    }
+    loop.tick();
+    assertThat(cut).as("one at once, one each time").hasSize(81).doesNotHaveDuplicates();
+  }
+
+  @Test
   void looksAtMoreThanOneSliceHolds() {
     join(1_000).forEach(reader -> reader.free = true);
     pass(config.timeouts().heartbeat().toNanos());
