@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.journal.JournalConfig;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -79,6 +81,37 @@ class StalledReaderProtocolTest {
       }
       assertThat(hub.server.readers().shedCount()).isZero();
     }
+  }
+
+  @Test
+  void findsAHalfOpenPeer() throws Exception {
+    try (var hub = hub(config)) {
+      var peer = io.netty.channel.unix.Socket.newSocketStream();
+      boolean connected =
+          peer.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), hub.server.port()));
+      assertThat(connected || peer.finishConnect()).isTrue();
+      var request = "GET /t/a HTTP/1.1\r\nHost: t\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+      peer.send(ByteBuffer.allocateDirect(request.length).put(request), 0, request.length);
+      while (hub.server.readers().count() == 0) {
+        Thread.onSpinWait();
+      }
+      unplug(peer);
+      hub.append("a", "unheard");
+      untilShed(hub, 1);
+      assertThat(hub.server.readers().figures().ended()).isEqualTo(STALLED);
+      peer.close();
+    }
+  }
+
+  /** Has the kernel drop whatever arrives for a socket, so that nothing is acknowledged. */
+  private static void unplug(io.netty.channel.unix.Socket socket) throws IOException {
+    int socketLevel = 1; // SOL_SOCKET
+    int attachFilter = 26; // SO_ATTACH_FILTER
+    var dropAll = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()); // of linux/filter.h
+    dropAll.putShort(0, (short) 6); // BPF_RET | BPF_K: nothing of it
+    var program = ByteBuffer.allocateDirect(16).order(ByteOrder.nativeOrder());
+    program.putShort(0, (short) 1).putLong(8, Buffer.memoryAddress(dropAll));
+    socket.setRawOpt(socketLevel, attachFilter, program);
   }
 
   @Test
