@@ -115,6 +115,15 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     }
   }
 
+  /** The connection takes nothing and is closed. */
+  void connectionLetGo() {
+    var now = subscription;
+    subscription = null;
+    if (now != null) {
+      now.shedWithItsConnection();
+    }
+  }
+
   // ---- Subscription.Outlet.
 
   @Override
@@ -135,6 +144,13 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   @Override
   public long heldBytes() {
     return heldBytes;
+  }
+
+  /** Its own window may be what holds it, while the connection's other streams are read. */
+  @Override
+  public long taken() {
+    long number = session.taken();
+    return full ? heldBytes : number;
   }
 
   @Override
@@ -201,6 +217,13 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   public void cut() {
     subscription = null;
     session.reset(id);
+  }
+
+  @Override
+  public void letGo() {
+    if (!session.letGoIfStuck()) {
+      cut();
+    }
   }
 
   // ---- RequestBody.Flow, from the handler's thread.

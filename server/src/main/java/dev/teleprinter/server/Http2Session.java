@@ -31,6 +31,7 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
 
   private @Nullable Http2ConnectionHandler handler;
   private @Nullable ChannelHandlerContext context;
+  private @Nullable Uptake uptake;
   private boolean flushPending;
 
   Http2Session(ServerContext server, boolean refused) {
@@ -42,6 +43,7 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   void started(Http2ConnectionHandler codec, ChannelHandlerContext ctx) {
     handler = codec;
     context = ctx;
+    uptake = new Uptake(server.ticker().nanos());
     codec.connection().addListener(this);
     server.opened(this);
     ctx.channel().closeFuture().addListener(_ -> closed());
@@ -156,6 +158,27 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     var ctx = context();
     handler().resetStream(ctx, id, Http2Error.CANCEL.code(), ctx.newPromise());
     flushSoon();
+  }
+
+  /** As {@link Subscription.Outlet#taken} says, of all streams together. */
+  long taken() {
+    var channel = context().channel();
+    long known = server.delivery(channel.eventLoop()).tcpInfo().taken(channel);
+    long number = Math.max(known, Uptake.NOTHING_WAITS);
+    server.present(uptake).look(number, server.ticker().nanos());
+    return number;
+  }
+
+  /** Closes at once if it is the connection that takes nothing. Returns whether that is so. */
+  boolean letGoIfStuck() {
+    taken();
+    long timeoutNanos = server.config().timeouts().write().toNanos();
+    if (!server.present(uptake).isStuck(timeoutNanos, server.ticker().nanos())) {
+      return false;
+    }
+    exchanges.values().forEach(Http2Exchange::connectionLetGo);
+    LastResort.reset(context().channel());
+    return true;
   }
 
   /** One flush for everything that one task of the loop writes. */

@@ -261,7 +261,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     var delivery = server.delivery(context().channel().eventLoop());
     // Nothing between the codec and the socket, such as TLS.
     boolean bare = context().pipeline().names().indexOf(codec.name()) == 0;
-    var outlet = new SocketOutlet(this, context(), bare, delivery.sends(), chunked);
+    var outlet = new SocketOutlet(this, context(), bare, delivery, chunked);
     var joining = server.subscription(delivery, start, asked, outlet);
     subscription = joining;
     head = STREAMING; // a stream may last for days: it need not keep its request in memory

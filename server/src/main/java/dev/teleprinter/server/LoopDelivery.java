@@ -55,8 +55,9 @@ final class LoopDelivery {
   // Confined to the loop.
   private final Set<Subscription> all = new LinkedHashSet<>();
   private final List<Subscription> matching = new ArrayList<>();
-  private final List<Subscription> unfinished = new ArrayList<>();
   private final PassSends sends;
+  private final TcpInfo tcpInfo = new TcpInfo();
+  private final Turns behind;
   private final Upkeep upkeep;
   private final LoopFigures figures = new LoopFigures();
   private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
@@ -72,12 +73,18 @@ final class LoopDelivery {
     this.config = config;
     this.ticker = ticker;
     this.sends = new PassSends(delivery::mayUseRings);
+    this.behind = new Turns(this::afterSockets, sends, this::serve, this::dropShared);
     this.upkeep = new Upkeep(loop, ticker, all, delivery::logFailed);
   }
 
   /** How the subscribers' bytes leave. */
   PassSends sends() {
     return sends;
+  }
+
+  /** What the kernel knows of the subscribers' sockets. */
+  TcpInfo tcpInfo() {
+    return tcpInfo;
   }
 
   long heartbeatNanos() {
@@ -140,29 +147,52 @@ final class LoopDelivery {
       topic = next;
     }
     for (int i = 0; i < matching.size(); i++) {
-      pump(matching.get(i), now);
+      if (!matching.get(i).awaitsTurn()) {
+        pump(matching.get(i), now);
+      }
     }
     dropShared();
     sends.flush();
     if (figures.deliveries() != before) {
       figures.passed(ticker.nanos() - woken);
     }
-    goOnWithUnfinished();
   }
 
   private void pass(LoopTopic topic, long now) {
     // Backwards: a subscriber that ends is replaced by the last one, which was served already.
     for (int i = topic.size() - 1; i >= 0; i = Math.min(i, topic.size()) - 1) {
       var subscription = topic.subscriber(i);
-      if (subscription.isOfOneTopic()) {
+      if (!subscription.awaitsTurn()) {
         pumpShared(topic, subscription, now);
-      } else {
-        pump(subscription, now);
       }
     }
   }
 
+  /** An executed task would run before the loop looks at its sockets. */
+  private void afterSockets(Runnable task) {
+    loop.schedule(task, 0, TimeUnit.NANOSECONDS);
+  }
+
+  /** Serves one that is behind. Returns how many bytes it was sent. */
+  private long serve(Subscription subscription) {
+    if (subscription.isOver()) {
+      return 0;
+    }
+    long before = figures.deliveredBytes();
+    if (subscription.memberships().isEmpty()) { // it reads by a matcher
+      pump(subscription, ticker.nanos());
+    } else {
+      pumpShared(subscription.memberships().getFirst().topic, subscription, ticker.nanos());
+    }
+    return figures.deliveredBytes() - before;
+  }
+
+  /** Reads and delivers by a read that is kept for the next one, where it is of one topic. */
   private void pumpShared(LoopTopic topic, Subscription subscription, long now) {
+    if (!subscription.isOfOneTopic()) {
+      pump(subscription, now);
+      return;
+    }
     if (!subscription.isFree()) {
       return;
     }
@@ -180,7 +210,7 @@ final class LoopDelivery {
     deliver(subscription, shared, sharedLatest, now);
   }
 
-  /** Reads and delivers for one subscriber, outside a shared pass. */
+  /** Reads and delivers for one subscriber alone. */
   private void pump(Subscription subscription, long now) {
     assert loop.inEventLoop();
     if (!subscription.isFree()) {
@@ -204,7 +234,7 @@ final class LoopDelivery {
         figures.delivered(frames.bytes());
       }
       if (subscription.deliver(found, latest, now)) {
-        unfinished.add(subscription); // after the others
+        behind.add(subscription);
       }
     } catch (RuntimeException e) {
       delivery.logFailed(e);
@@ -226,23 +256,6 @@ final class LoopDelivery {
     }
     shared = null;
     sharedTopic = null;
-  }
-
-  private void goOnWithUnfinished() {
-    if (unfinished.isEmpty()) {
-      return;
-    }
-    var again = List.copyOf(unfinished);
-    unfinished.clear();
-    loop.execute(() -> {
-      long now = ticker.nanos();
-      sends.expect(again.size());
-      for (var subscription : again) {
-        pump(subscription, now);
-      }
-      sends.flush();
-      goOnWithUnfinished();
-    });
   }
 
   /** Has what is next for a subscriber read from the disk; until then it is skipped. */
@@ -267,24 +280,18 @@ final class LoopDelivery {
     try {
       if (subscription.isFree()) { // else it is pumped when it is, and reads again
         deliver(subscription, found, latest, ticker.nanos());
-        unfinished.add(subscription); // news may have passed it by
+        behind.add(subscription); // news may have passed it by
       }
     } finally {
       if (found instanceof Frames frames) {
         frames.release();
       }
     }
-    goOnWithUnfinished();
   }
 
   /** The outlet is free again. */
   void freed(Subscription subscription) {
-    if (sends.isFlushing()) {
-      unfinished.add(subscription); // after the others
-      return;
-    }
-    pump(subscription, ticker.nanos());
-    goOnWithUnfinished();
+    behind.add(subscription);
   }
 
   /** Takes a subscriber in; its first read follows by {@link #freed}. */

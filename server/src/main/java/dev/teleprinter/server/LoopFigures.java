@@ -24,6 +24,11 @@ final class LoopFigures {
     return deliveries;
   }
 
+  /** {@return how many bytes were in them} */
+  long deliveredBytes() {
+    return deliveredBytes;
+  }
+
   /** A pass that delivered something took so long from the append. */
   void passed(long nanos) {
     passes.add(nanos);

@@ -24,7 +24,6 @@ final class PassSends {
   private @Nullable ByteBuffer copies; // of frames that are sent otherwise than they are kept
   private boolean refused; // the kernel has no ring for us, or the loop ends
   private boolean collecting;
-  private boolean flushing;
 
   PassSends(BooleanSupplier mayUseRings) {
     this.mayUseRings = mayUseRings;
@@ -85,7 +84,6 @@ final class PassSends {
   }
 
   private void flush(SendRing collected) {
-    flushing = true;
     try {
       collected.flush();
     } catch (IOException e) {
@@ -93,16 +91,10 @@ final class PassSends {
       collected.giveUp();
       collected.close();
     } finally {
-      flushing = false;
       if (copies != null) {
         copies.clear();
       }
     }
-  }
-
-  /** Whether it is telling what became of sends: who is told must not send again meanwhile. */
-  boolean isFlushing() {
-    return flushing;
   }
 
   private void refuse(IOException cause) {

@@ -16,6 +16,7 @@ import java.util.random.RandomGenerator;
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+  private static final long USER_TIMEOUTS = 4; // write timeouts: thousands can be shed before
 
   static {
     if (System.getProperty(LEAK_DETECTION) == null) {
@@ -29,7 +30,7 @@ public final class Server implements AutoCloseable {
   private final Delivery delivery;
   private final ServerContext context;
   private final Channel listener;
-  private final Ticker ticker = Ticker.system();
+  private final Ticker ticker;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Server(
@@ -37,12 +38,14 @@ public final class Server implements AutoCloseable {
       Loops loops,
       Delivery delivery,
       ServerContext context,
-      Channel listener) {
+      Channel listener,
+      Ticker ticker) {
     this.config = config;
     this.loops = loops;
     this.delivery = delivery;
     this.context = context;
     this.listener = listener;
+    this.ticker = ticker;
   }
 
   /**
@@ -53,9 +56,15 @@ public final class Server implements AutoCloseable {
    */
   public static Server start(ServerConfig config, RoutesFactory routes, Journal journal)
       throws IOException {
+    return start(config, routes, journal, Ticker.system());
+  }
+
+  /** The same with another time. */
+  static Server start(ServerConfig config, RoutesFactory routes, Journal journal, Ticker ticker)
+      throws IOException {
     var loops = Loops.start(config.loops());
     try {
-      return start(config, routes, journal, loops);
+      return start(config, routes, journal, ticker, loops);
     } catch (IOException | RuntimeException e) {
       loops.close();
       throw e;
@@ -63,12 +72,12 @@ public final class Server implements AutoCloseable {
   }
 
   private static Server start(
-      ServerConfig config, RoutesFactory routes, Journal journal, Loops loops) throws IOException {
-    var delivery = new Delivery(journal, loops.each(), config, Ticker.system());
+      ServerConfig config, RoutesFactory routes, Journal journal, Ticker ticker, Loops loops)
+      throws IOException {
+    var delivery = new Delivery(journal, loops.each(), config, ticker);
     var all =
         routes.routes(delivery, loops).add("GET", "/healthz", _ -> Response.text(200, "ok\n"));
-    var context =
-        new ServerContext(config, all, delivery, Ticker.system(), RandomGenerator.getDefault());
+    var context = new ServerContext(config, all, delivery, ticker, RandomGenerator.getDefault());
     var bootstrap =
         new ServerBootstrap()
             .group(loops.group())
@@ -79,9 +88,8 @@ public final class Server implements AutoCloseable {
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
     if (loops.isEpoll()) {
-      // Half-open peers: unacknowledged bytes, heartbeats among them, end the connection.
-      bootstrap.childOption(
-          EpollChannelOption.TCP_USER_TIMEOUT, (int) config.timeouts().write().toMillis());
+      // Who acknowledges nothing is shed by Upkeep, one by one; this is for what is no subscriber.
+      bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMillis(config));
     }
     var bound = bootstrap.bind(config.host(), config.port()).awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -89,7 +97,11 @@ public final class Server implements AutoCloseable {
           "listen: " + config.host() + ":" + config.port() + ": " + bound.cause().getMessage(),
           bound.cause());
     }
-    return new Server(config, loops, delivery, context, bound.channel());
+    return new Server(config, loops, delivery, context, bound.channel(), ticker);
+  }
+
+  private static int userTimeoutMillis(ServerConfig config) {
+    return (int) Math.min(Integer.MAX_VALUE, USER_TIMEOUTS * config.timeouts().write().toMillis());
   }
 
   /** Makes the routes of a server, given who reads what, and the loops its sockets are on. */
@@ -97,6 +109,11 @@ public final class Server implements AutoCloseable {
   public interface RoutesFactory {
     /** Called once, before the server listens. */
     Routes routes(Readers readers, Loops loops);
+  }
+
+  /** {@return who delivers} */
+  Delivery delivery() {
+    return delivery;
   }
 
   /** {@return the port it listens on} */

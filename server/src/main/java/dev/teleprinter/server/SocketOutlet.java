@@ -32,6 +32,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   private final ChannelHandlerContext context;
   private final Channel channel;
   private final PassSends sends;
+  private final TcpInfo tcpInfo;
   private final @Nullable Socket socket;
   private final boolean chunked;
 
@@ -53,12 +54,13 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
       HttpConnection connection,
       ChannelHandlerContext context,
       boolean bare,
-      PassSends sends,
+      LoopDelivery delivery,
       boolean chunked) {
     this.connection = connection;
     this.context = context;
     this.channel = context.channel();
-    this.sends = sends;
+    this.sends = delivery.sends();
+    this.tcpInfo = delivery.tcpInfo();
     this.chunked = chunked;
     this.socket =
         bare && channel instanceof UnixChannel unix && unix.fd() instanceof Socket plain
@@ -89,6 +91,15 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   public long heldBytes() {
     var outbound = channel.unsafe().outboundBuffer();
     return outbound == null ? 0 : outbound.totalPendingWriteBytes() - outbound.currentProgress();
+  }
+
+  @Override
+  public long taken() {
+    long known = tcpInfo.taken(channel);
+    if (known >= 0) {
+      return known;
+    }
+    return waiting ? heldBytes() : Uptake.NOTHING_WAITS;
   }
 
   @Override
@@ -249,5 +260,10 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   @Override
   public void cut() {
     channel.close();
+  }
+
+  @Override
+  public void letGo() {
+    LastResort.reset(channel);
   }
 }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * outlet holds, one offer at a time, and the subscription is skipped until it is through.
  */
 final class Subscription {
+  private static final int LOOKS_PER_TIMEOUT = 8;
+
   final Topics topics;
   final Response.View view;
 
@@ -30,16 +32,16 @@ final class Subscription {
   private final long number;
   private final long openedNanos;
   private final long endAtNanos;
+  private final Uptake uptake;
 
   private List<Membership> memberships = List.of();
   private long cursor;
   private long told;
   private long quietSinceNanos;
-  private long stuckSinceNanos;
-  private long heldBefore;
   private byte @Nullable [] liveBefore;
   private boolean over;
   private boolean fetching; // what is next, from the disk
+  private boolean awaitsTurn;
 
   Subscription(
       LoopDelivery loop,
@@ -62,7 +64,7 @@ final class Subscription {
     this.client = client;
     this.endAtNanos = endAtNanos;
     this.quietSinceNanos = now;
-    this.stuckSinceNanos = now;
+    this.uptake = new Uptake(now);
   }
 
   /** {@return whether a read of one topic log is all it ever needs} */
@@ -110,6 +112,15 @@ final class Subscription {
   /** Whether it can be offered something now. */
   boolean isFree() {
     return !over && !fetching && outlet.isFree();
+  }
+
+  /** Whether it is one of those who are served in {@link Turns}. */
+  boolean awaitsTurn() {
+    return awaitsTurn;
+  }
+
+  void awaitTurn(boolean awaits) {
+    awaitsTurn = awaits;
   }
 
   /** What was read from the disk for it is here. */
@@ -170,11 +181,13 @@ final class Subscription {
     if (over) {
       return false;
     }
-    if (!outlet.isFree()) {
-      return isStuck(now);
+    maybeLookAtUptake(now);
+    if (uptake.isStuck(loop.writeTimeoutNanos(), now)) {
+      return true;
     }
-    heldBefore = 0;
-    stuckSinceNanos = now;
+    if (!outlet.isFree()) {
+      return false;
+    }
     if (now - endAtNanos >= 0 && view != Response.View.WITHOUT_IDS) {
       finish("old enough");
     } else if (live != null && offerLive(live.get())) {
@@ -186,19 +199,32 @@ final class Subscription {
     return false;
   }
 
-  private boolean isStuck(long now) {
-    long held = outlet.heldBytes();
-    if (held != heldBefore) {
-      heldBefore = held;
-      stuckSinceNanos = now;
+  /** Not of a reader that had taken everything and was sent nothing since: that is most of them. */
+  private void maybeLookAtUptake(long now) {
+    boolean waits = uptake.isWaiting() || quietSinceNanos - uptake.lookedNanos() >= 0;
+    if (waits && now - uptake.lookedNanos() >= loop.writeTimeoutNanos() / LOOKS_PER_TIMEOUT) {
+      uptake.look(outlet.taken(), now);
     }
-    return now - stuckSinceNanos >= loop.writeTimeoutNanos();
   }
 
   /** Sheds it, unless it has begun to take something again. */
   void shedIfStuck(long now) {
-    if (!over && !outlet.isFree() && isStuck(now)) {
-      shed("took nothing for the write timeout");
+    if (over) {
+      return;
+    }
+    uptake.look(outlet.taken(), now);
+    if (uptake.isStuck(loop.writeTimeoutNanos(), now)) {
+      shedWithItsConnection();
+      outlet.letGo();
+    }
+  }
+
+  /** Its connection takes nothing and is closed. */
+  void shedWithItsConnection() {
+    if (!over) {
+      over = true;
+      loop.leave(this);
+      loop.countShed("took nothing for the write timeout");
     }
   }
 
@@ -254,6 +280,12 @@ final class Subscription {
     /** Bytes offered that the socket has not taken yet. */
     long heldBytes();
 
+    /**
+     * A number that changes whenever the peer takes something of what waits for it, here or in the
+     * kernel; {@link Uptake#NOTHING_WAITS} when nothing does.
+     */
+    long taken();
+
     /** Borrows frames until it returns; only when free. */
     void offer(Frames frames, Response.View view);
 
@@ -268,5 +300,8 @@ final class Subscription {
 
     /** Closes the connection without an end. */
     void cut();
+
+    /** The same for a peer that takes nothing, at once: what waits for it is forgotten. */
+    void letGo();
   }
 }

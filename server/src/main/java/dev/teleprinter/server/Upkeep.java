@@ -2,10 +2,10 @@
 package dev.teleprinter.server;
 
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
+import java.util.SequencedSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -13,8 +13,9 @@ import java.util.function.Consumer;
  * A look at every subscriber of a loop, once a second, in slices between which the loop does its
  * other work: heartbeats, ages, and who takes nothing any more. Confined to the loop.
  *
- * <p>Those who take nothing are shed one by one, some fifty a second: who is shed comes back at
- * once and catches up, and many who do that in the same moment would keep the healthy waiting.
+ * <p>Those who take nothing are shed one by one, some fifty a second: to let go of the megabytes
+ * that the kernel keeps for one, and to have it come back and catch up, takes the loop's time, and
+ * many in the same moment would keep the healthy waiting.
  */
 final class Upkeep {
   static final int STUCK_MAX = 50; // that are known, and wait to be shed
@@ -26,7 +27,7 @@ final class Upkeep {
   private final Collection<Subscription> all;
   private final Consumer<RuntimeException> onFailure;
 
-  private final Queue<Subscription> stuck = new ArrayDeque<>();
+  private final SequencedSet<Subscription> stuck = new LinkedHashSet<>();
   private boolean looking;
   private boolean shedding;
 
@@ -58,7 +59,7 @@ final class Upkeep {
     long now = ticker.nanos();
     int next = Math.min(subscribers.size(), from + SLICE);
     for (int i = from; i < next; i++) {
-      if (isStuck(subscribers.get(i), now) && !shedding && stuck.size() < STUCK_MAX) {
+      if (isStuck(subscribers.get(i), now) && stuck.size() < STUCK_MAX) {
         stuck.add(subscribers.get(i));
       }
     }
@@ -83,11 +84,10 @@ final class Upkeep {
   }
 
   private void shedNext() {
-    var next = stuck.poll();
-    shedding = next != null;
-    if (next != null) {
+    shedding = !stuck.isEmpty();
+    if (shedding) {
       loop.schedule(this::shedNext, SHED_NANOS, TimeUnit.NANOSECONDS); // whatever becomes of it
-      next.shedIfStuck(ticker.nanos());
+      stuck.removeFirst().shedIfStuck(ticker.nanos());
     }
   }
 }

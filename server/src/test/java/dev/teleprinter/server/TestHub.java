@@ -9,6 +9,7 @@ import dev.teleprinter.journal.Topics;
 import dev.teleprinter.sse.Event;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 /** A real server with the smallest hub on it: topics by path, cursor by query. */
@@ -25,8 +26,12 @@ final class TestHub implements AutoCloseable {
   }
 
   TestHub(ServerConfig config, JournalConfig journalConfig) throws IOException {
+    this(config, journalConfig, Ticker.system());
+  }
+
+  TestHub(ServerConfig config, JournalConfig journalConfig, Ticker ticker) throws IOException {
     journal = new MemoryJournal(journalConfig);
-    server = Server.start(config.withPort(0).withLoops(2), this::routes, journal);
+    server = Server.start(config.withPort(0).withLoops(2), this::routes, journal, ticker);
   }
 
   private Routes routes(Readers readers, Loops loops) {
@@ -67,6 +72,13 @@ final class TestHub implements AutoCloseable {
 
   WireClient client() throws IOException {
     return new WireClient(server.port());
+  }
+
+  /** Looks at every subscriber now, as is done once a second. */
+  void tick() {
+    for (var loop : server.delivery().loops()) {
+      CompletableFuture.runAsync(loop::tick, loop.loop()).join();
+    }
   }
 
   void append(String topic, String data) {

@@ -63,6 +63,20 @@ class UpkeepTest {
   }
 
   @Test
+  void shedsAtTheSamePaceWhenMoreAreStuckThanAreKnown() {
+    join(3 * Upkeep.STUCK_MAX);
+    pass(config.timeouts().write().toNanos());
+    for (int second = 1; second <= 2; second++) {
+      loop.tick();
+      for (int i = 0; i < 40; i++) {
+        pass(Upkeep.SHED_NANOS);
+      }
+    }
+    loop.tick();
+    assertThat(cut).as("one at once, one each time").hasSize(81).doesNotHaveDuplicates();
+  }
+
+  @Test
   void looksAtMoreThanOneSliceHolds() {
     join(1_000).forEach(reader -> reader.free = true);
     pass(config.timeouts().heartbeat().toNanos());
@@ -82,6 +96,7 @@ class UpkeepTest {
       loop.join(new Subscription(loop, start, outlet, "", i, now, Long.MAX_VALUE));
       outlets.add(outlet);
     }
+    pass(config.timeouts().write().toNanos() / 8);
     loop.tick(); // what each holds is known
     channel.runPendingTasks();
     return outlets;
@@ -124,6 +139,11 @@ class UpkeepTest {
     }
 
     @Override
+    public long taken() {
+      return free ? Uptake.NOTHING_WAITS : held;
+    }
+
+    @Override
     public void offer(Frames frames, Response.View view) {
       throw new IllegalStateException("offered to while it is not free");
     }
@@ -145,6 +165,11 @@ class UpkeepTest {
 
     @Override
     public void cut() {
+      throw new IllegalStateException("cut as one who may read");
+    }
+
+    @Override
+    public void letGo() {
       cut.add(number);
     }
   }
