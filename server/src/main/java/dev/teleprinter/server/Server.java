@@ -72,7 +72,8 @@ public final class Server implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory("tp-loop", true), io);
     try {
       var delivery = new Delivery(journal, loops(group), config, Ticker.system());
-      var all = routes.routes(delivery).add("GET", "/healthz", _ -> Response.text(200, "ok\n"));
+      var all =
+          routes.routes(delivery).addOnLoop("GET", "/healthz", _ -> Response.text(200, "ok\n"));
       var context =
           new ServerContext(config, all, delivery, Ticker.system(), RandomGenerator.getDefault());
       var bootstrap =
