@@ -56,7 +56,7 @@ final class ClockFeed {
 
   /** Adds {@code GET /examples/clock/feed}: the topic, subscribed to as the hub does it. */
   void addRoutes(Routes routes, MercureHub hub) {
-    routes.add("GET", TOPIC + "/feed", request -> hub.subscribe(request, Topics.of(TOPIC)));
+    routes.addOnLoop("GET", TOPIC + "/feed", request -> hub.subscribe(request, Topics.of(TOPIC)));
   }
 
   /** Begins to watch for readers. */

@@ -64,8 +64,8 @@ final class DoctorFeeds {
 
   void addRoutes(Routes routes, MercureHub hub) {
     routes
-        .add("GET", TICKS, request -> hub.subscribe(request, Topics.of(TICKS)))
-        .add("GET", SILENCE, request -> hub.subscribe(request, Topics.of(SILENCE)))
+        .addOnLoop("GET", TICKS, request -> hub.subscribe(request, Topics.of(TICKS)))
+        .addOnLoop("GET", SILENCE, request -> hub.subscribe(request, Topics.of(SILENCE)))
         .add("GET", TOPICS + "echo", request -> Response.json(200, json(echo(request))))
         .add("GET", TOPICS + "again", DoctorFeeds::again)
         .add("GET", TOPICS + "gone", _ -> Response.noContent())

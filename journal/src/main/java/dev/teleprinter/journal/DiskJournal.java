@@ -216,15 +216,24 @@ public final class DiskJournal implements Journal {
   }
 
   @Override
+  public OptionalLong tryLocate(Topics topics, String eventId) {
+    long own = EventIds.sequence(epoch(), eventId);
+    boolean told = own >= 0 && !set.isUnknown(own) && !hot.sequencer().isOwnFormInUse();
+    return told ? hot.locate(topics, eventId) : OptionalLong.empty();
+  }
+
+  @Override
   public OptionalLong locate(Topics topics, String eventId) {
+    var found = tryLocate(topics, eventId);
+    return found.isPresent() ? found : locateOnDisk(topics, eventId);
+  }
+
+  private OptionalLong locateOnDisk(Topics topics, String eventId) {
     long own = EventIds.sequence(epoch(), eventId);
     if (own >= 0 && set.isUnknown(own)) {
       return OptionalLong.empty(); // it may have been given to an event that is lost
     }
     var found = hot.locate(topics, eventId);
-    if (found.isPresent() && own >= 0 && !hot.sequencer().isOwnFormInUse()) {
-      return found;
-    }
     long earliest = found.orElse(Long.MAX_VALUE);
     if (own < 0 || hot.sequencer().isOwnFormInUse()) {
       for (var log : hot.select(topics, 0, 0).logs()) {

@@ -23,16 +23,18 @@ public interface Journal extends AutoCloseable {
 
   /**
    * Queues an append and returns at once, except that it blocks while the queue is full: that is
-   * the back-pressure on a relay. The future completes on the appender's thread once readers can
-   * see the event (and it is as durable as configured); do no blocking work there. It completes
-   * exceptionally with {@link TopicClosedException} when a topic was closed before, and with {@link
+   * the back-pressure on a relay; and that a publisher's own id may be looked up on the disk. The
+   * future completes on the appender's thread once readers can see the event (and it is as durable
+   * as configured); do no blocking work there. It completes exceptionally with {@link
+   * TopicClosedException} when a topic was closed before, and with {@link
    * JournalUnavailableException} when the event cannot be kept.
    */
   CompletableFuture<Appended> submit(Append append);
 
   /**
-   * Like {@link #submit}, but never blocks: empty when the queue is full, and nothing was appended
-   * (tell the publisher to come back later).
+   * Like {@link #submit}, but does not wait for room: empty when the queue is full, and nothing was
+   * appended (tell the publisher to come back later). Never blocks when the event has no id; a
+   * publisher's own may be looked up on the disk.
    */
   Optional<CompletableFuture<Appended>> trySubmit(Append append);
 
@@ -103,6 +105,11 @@ public interface Journal extends AutoCloseable {
    * first event.
    */
   OptionalLong locate(Topics topics, String eventId);
+
+  /** Like {@link #locate}, but never blocks: empty also when it cannot be said without the disk. */
+  default OptionalLong tryLocate(Topics topics, String eventId) {
+    return locate(topics, eventId);
+  }
 
   /**
    * The sequence of a topic's event by its place among all that were ever appended to the topic,

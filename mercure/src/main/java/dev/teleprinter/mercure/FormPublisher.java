@@ -3,19 +3,21 @@ package dev.teleprinter.mercure;
 
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Append.IdForm;
+import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.JournalUnavailableException;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
-import dev.teleprinter.sse.Event;
-import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes one form: one event, the end of its topics, or both. Thread-safe. */
 final class FormPublisher {
+  /** A longer form takes a thread of its own: to parse it would keep the loop for too long. */
+  private static final int AT_ONCE_BYTES_MAX = 64 << 10;
+
   private final Journal journal;
   private final MercureConfig config;
   private final Names names;
@@ -27,35 +29,54 @@ final class FormPublisher {
   }
 
   /**
-   * Appends what the form says and answers with the event's id, for topics that were only closed
-   * with the id of their end. Blocks until readers can see it.
+   * Appends what the form says. The answer comes when readers can see it: the event's id, or for
+   * topics that were only closed, the id of their end. Never blocks.
    */
-  Response publish(Request request) throws IOException {
-    var fields = Form.fields(request.body(), config.fieldsMax());
-    var publication = Publication.of(request.query(), fields, config, names);
-    var event = publication.event();
-    if (event != null) {
-      return Response.text(200, append(publication.topics(), event, publication.closing()));
-    }
-    try {
-      publication.topics().forEach(journal::close);
-    } catch (JournalUnavailableException e) {
-      throw Problems.of(e, "", config);
-    }
-    return Response.text(200, "#" + EventIds.of(journal.epoch(), journal.latest()));
+  Response publish(Request request) {
+    var body = request.tryBody(AT_ONCE_BYTES_MAX);
+    return body == null
+        ? new Response.Blocking(() -> publish(request, request.body()))
+        : publish(request, body);
   }
 
-  private String append(List<String> topics, Event event, boolean closing) {
+  private Response publish(Request request, byte[] body) {
+    var fields = Form.fields(body, config.fieldsMax());
+    var publication = Publication.of(request.query(), fields, config, names);
+    var event = publication.event();
+    if (event == null) {
+      return new Response.Blocking(() -> close(publication.topics()));
+    }
+    var append = new Append(publication.topics(), event, publication.closing(), IdForm.FRAGMENT);
+    return event.id() == null
+        ? submit(append)
+        : new Response.Blocking(() -> submit(append)); // the id is sought on the disk
+  }
+
+  private Response submit(Append append) {
     try {
-      var pending = journal.trySubmit(new Append(topics, event, closing, IdForm.FRAGMENT));
-      return pending.orElseThrow(this::busy).join().id();
-    } catch (CompletionException e) {
-      throw Problems.of(e.getCause(), "", config);
+      var pending = journal.trySubmit(append).orElseThrow(this::busy);
+      return new Response.Later(pending.handle(this::answer));
     } catch (ProblemException e) {
       throw e;
     } catch (RuntimeException e) {
       throw Problems.of(e, "", config);
     }
+  }
+
+  private Response answer(@Nullable Appended appended, @Nullable Throwable failure) {
+    if (appended == null) {
+      throw Problems.of(failure, "", config);
+    }
+    return Response.text(200, appended.id());
+  }
+
+  private Response close(List<String> topics) {
+    try {
+      topics.forEach(journal::close);
+    } catch (JournalUnavailableException e) {
+      throw Problems.of(e, "", config);
+    }
+    return Response.text(200, "#" + EventIds.of(journal.epoch(), journal.latest()));
   }
 
   private ProblemException busy() {

@@ -7,7 +7,6 @@ import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Routes;
-import java.io.IOException;
 import java.util.Locale;
 
 /**
@@ -39,12 +38,12 @@ public final class MercureHub {
 
   /** Adds the hub's routes. */
   public void addRoutes(Routes routes) {
-    routes.add("GET", PATH, this::get).add("POST", PATH, this::post);
+    routes.addOnLoop("GET", PATH, this::get).addOnLoop("POST", PATH, this::post);
   }
 
   /**
    * Subscribes a request to topics as the hub does, cursor, gap and end included, for a route that
-   * names its topics itself. Says nothing about who may: the route does.
+   * names its topics itself. Says nothing about who may: the route does. Never blocks.
    */
   public Response subscribe(Request request, Topics.Named topics) {
     return subscriptions.open(request, topics);
@@ -55,12 +54,12 @@ public final class MercureHub {
     return subscriptions.open(request, matchers.topics(request));
   }
 
-  private Response post(Request request) throws IOException {
+  private Response post(Request request) {
     config.access().require(request);
     var contentType = request.header("Content-Type");
     return switch (mediaType(contentType)) {
       case "application/x-www-form-urlencoded" -> forms.publish(request);
-      case "text/event-stream" -> streams.publish(request);
+      case "text/event-stream" -> new Response.Blocking(() -> streams.publish(request));
       default ->
           throw new ProblemException(
               415,

@@ -17,6 +17,7 @@ import dev.teleprinter.server.Response.Subscribe;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +41,29 @@ final class Subscriptions {
     this.journal = journal;
   }
 
-  /** A subscriber at its place, or 204 when all there is to read is before it and nothing comes. */
+  /**
+   * A subscriber at its place, or 204 when all there is to read is before it and nothing comes.
+   * Never blocks: what memory does not know is looked up by a thread.
+   */
   Response open(Request request, Topics.Named topics) {
     boolean keptAfterGap = isKeptAfterGap(request);
     var requested = requested(request);
+    var cursor =
+        requested == null
+            ? OptionalLong.of(journal.latest())
+            : journal.tryLocate(topics, requested);
+    if (cursor.isPresent()) {
+      long after = cursor.getAsLong();
+      var found = look(journal.read(topics, after, after, 1));
+      if (!(found instanceof Read.Gap || found instanceof Read.Cold)) {
+        var answer = requested == null ? null : answer(requested, after);
+        return start(topics, after, after, answer, found);
+      }
+    }
+    return new Response.Blocking(() -> open(topics, requested, keptAfterGap));
+  }
+
+  private Response open(Topics.Named topics, @Nullable String requested, boolean keptAfterGap) {
     if (requested == null) {
       return start(topics, journal.latest(), 0, null);
     }
@@ -62,7 +82,12 @@ final class Subscriptions {
   }
 
   private Response start(Topics topics, long after, long told, @Nullable String answer) {
-    if (probe(topics, after, Math.max(after, told)) instanceof Read.Ended) {
+    return start(topics, after, told, answer, probe(topics, after, Math.max(after, told)));
+  }
+
+  private static Response start(
+      Topics topics, long after, long told, @Nullable String answer, Read found) {
+    if (found instanceof Read.Ended) {
       return Response.noContent();
     }
     var subscribe = Subscribe.to(topics, after).told(Math.max(after, told));
@@ -103,7 +128,10 @@ final class Subscriptions {
   }
 
   private Read probe(Topics topics, long after, long told) {
-    var read = journal.readBlocking(topics, after, told, 1);
+    return look(journal.readBlocking(topics, after, told, 1));
+  }
+
+  private static Read look(Read read) {
     if (read instanceof Frames frames) {
       frames.release();
     }

@@ -9,6 +9,7 @@ import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Retention;
+import dev.teleprinter.server.Answers;
 import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Response;
@@ -39,7 +40,7 @@ final class HubFixture implements AutoCloseable {
   }
 
   Response handle(FakeRequest request) throws Exception {
-    return routes.match(request.method(), request.path()).handler().handle(request);
+    return Answers.of(routes.match(request.method(), request.path()).handler().handle(request));
   }
 
   /** {@return the id a publication was answered with} */

@@ -63,7 +63,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
                     .maxConcurrentStreams(limits.streamsPerConnectionMax())
                     .maxHeaderListSize(limits.requestHeadBytesMax()))
             .build();
-    pipeline.addLast(codec, new LastResort());
+    pipeline.addLast(codec, session.afterCodec());
     session.started(codec, pipeline.context(codec));
   }
 

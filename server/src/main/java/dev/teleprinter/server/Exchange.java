@@ -1,49 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.Executor;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
-/** Runs a request's handler on a virtual thread of its own and brings the answer to the loop. */
+/**
+ * One request on its way to its answer: asks the handler on the event loop, goes where its response
+ * says, be that a thread or whoever completes a future, and comes back to the loop. Thread-safe.
+ */
 final class Exchange {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
 
-  private Exchange() {}
+  private final HttpRequestView request;
+  private final EventExecutor loop;
+  private final Consumer<Response.Ready> onAnswer;
 
-  /**
-   * Starts the handler. The answer, an error document if it failed, arrives on the loop; never, if
-   * the loop has ended by then.
-   */
-  static void start(
-      ServerContext server, HttpRequestView request, Executor loop, Consumer<Response> onAnswer) {
-    Thread.ofVirtual()
-        .name("tp-http-" + request.method())
-        .start(() -> {
-          var response = handle(server, request);
-          request.answered();
-          try {
-            loop.execute(() -> onAnswer.accept(response));
-          } catch (RejectedExecutionException e) {
-            LOG.log(Level.DEBUG, "the server stopped before a handler was done", e);
-          }
-        });
+  private Exchange(HttpRequestView request, EventExecutor loop, Consumer<Response.Ready> onAnswer) {
+    this.request = request;
+    this.loop = loop;
+    this.onAnswer = onAnswer;
   }
 
-  private static Response handle(ServerContext server, HttpRequestView request) {
-    try {
-      return server.answer(request);
-    } catch (ProblemException e) {
-      return Problems.reply(e);
-    } catch (IOException e) {
-      LOG.log(Level.DEBUG, "a body was cut", e);
-      return Problems.reply(new ProblemException(400, "body_cut", "body: cut before its end"));
-    } catch (Exception | StackOverflowError e) {
-      LOG.log(Level.ERROR, "a handler failed: " + request.method() + " " + request.path(), e);
-      return Problems.reply(
-          new ProblemException(500, "internal_error", "the server made a mistake"));
+  /**
+   * Asks the handler. The answer, an error document if it failed, arrives on the loop, perhaps
+   * before this returns; never, if the loop has ended by then.
+   */
+  static void start(
+      ServerContext server,
+      HttpRequestView request,
+      EventExecutor loop,
+      Consumer<Response.Ready> onAnswer) {
+    assert loop.inEventLoop();
+    var exchange = new Exchange(request, loop, onAnswer);
+    exchange.go(exchange.ask(() -> server.answer(request)));
+  }
+
+  /** Any thread. */
+  private void go(Response response) {
+    switch (response) {
+      case Response.Ready ready -> answer(ready);
+      case Response.Later(var answer) ->
+          answer.whenComplete((next, failure) -> go(failure == null ? next : problem(failure)));
+      case Response.Blocking(var rest) ->
+          Thread.ofVirtual().name("tp-http-" + request.method()).start(() -> go(ask(rest)));
     }
+  }
+
+  private void answer(Response.Ready ready) {
+    request.answered();
+    if (loop.inEventLoop()) {
+      onAnswer.accept(ready);
+      return;
+    }
+    try {
+      loop.execute(() -> onAnswer.accept(ready));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the server stopped before a handler was done", e);
+    }
+  }
+
+  private Response ask(Callable<? extends Response> handler) {
+    try {
+      return handler.call();
+    } catch (Exception | StackOverflowError e) {
+      return problem(e);
+    }
+  }
+
+  private Response.Reply problem(Throwable failure) {
+    return switch (failure) {
+      case CompletionException e when e.getCause() != null -> problem(e.getCause());
+      case ProblemException e -> Problems.reply(e);
+      case IOException e -> {
+        LOG.log(Level.DEBUG, "a body was cut", e);
+        yield Problems.reply(new ProblemException(400, "body_cut", "body: cut before its end"));
+      }
+      default -> {
+        LOG.log(
+            Level.ERROR, "a handler failed: " + request.method() + " " + request.path(), failure);
+        yield Problems.reply(
+            new ProblemException(500, "internal_error", "the server made a mistake"));
+      }
+    };
   }
 }

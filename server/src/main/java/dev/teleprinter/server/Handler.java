@@ -3,7 +3,13 @@ package dev.teleprinter.server;
 
 /**
  * The seam between HTTP and what is behind it: takes one request and says how it is answered.
- * Called on a virtual thread of its own, so it may block. Implementations are thread-safe.
+ * Implementations are thread-safe.
+ *
+ * <p>Which thread calls it is said where it is added to the {@link Routes}. By {@link Routes#add},
+ * a virtual thread of the request's own: the handler may block. By {@link Routes#addOnLoop}, the
+ * connection's event loop, which saves two changes of thread: the handler must not block, but
+ * returns {@link Response.Later} for what others will complete, and {@link Response.Blocking} for
+ * what it finds does need a thread.
  */
 @FunctionalInterface
 public interface Handler {

@@ -43,6 +43,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     this.request = new HttpRequestView(head, remote, body, bodyBytesMax);
   }
 
+  /** Once all has been taken that came together with the head. */
   void start(boolean refused) {
     if (refused) {
       answer(Refusals.tooManyConnections(request));
@@ -71,7 +72,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     body.end();
   }
 
-  private void answer(Response response) {
+  private void answer(Response.Ready response) {
     if (answered || session.handler().connection().stream(id) == null) {
       return;
     }

@@ -3,7 +3,9 @@ package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -16,6 +18,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +26,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One HTTP/2 connection (RFC 9113): each stream is a request, and may become a subscriber. Confined
  * to its event loop. Whatever the streams write during one pass leaves in one flush.
+ *
+ * <p>The handlers start when all has been taken that one read of the socket brought: a small body
+ * is whole by then, and nobody need wait for it.
  */
 final class Http2Session extends Http2EventAdapter implements ServerContext.Closeable {
   private final ServerContext server;
   private final boolean refused;
   private final Map<Integer, Http2Exchange> exchanges = new HashMap<>();
+  private final ArrayDeque<Http2Exchange> unstarted = new ArrayDeque<>(0);
 
   private @Nullable Http2ConnectionHandler handler;
   private @Nullable ChannelHandlerContext context;
@@ -88,10 +95,10 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     var exchange =
         new Http2Exchange(this, id, head, (InetSocketAddress) ctx.channel().remoteAddress());
     exchanges.put(id, exchange);
+    unstarted.add(exchange);
     if (end) {
       exchange.bodyEnded();
     }
-    exchange.start(refused);
   }
 
   @Override
@@ -125,6 +132,23 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     if (exchange != null) {
       exchange.gone();
     }
+  }
+
+  /** {@return the handler after the codec, which tells when a read of the socket is over} */
+  ChannelHandler afterCodec() {
+    return new ChannelInboundHandlerAdapter() {
+      @Override
+      public void channelReadComplete(ChannelHandlerContext ctx) {
+        for (var next = unstarted.poll(); next != null; next = unstarted.poll()) {
+          next.start(refused);
+        }
+      }
+
+      @Override
+      public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LastResort.close(ctx, cause);
+      }
+    };
   }
 
   // ---- What leaves.

@@ -28,14 +28,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.x connection: requests one after the other, each handed to a handler on a virtual
- * thread, until one of them turns the connection into a subscriber. Confined to its event loop.
+ * One HTTP/1.x connection: requests one after the other, each handed to a handler, until one of
+ * them turns the connection into a subscriber. Confined to its event loop.
  *
  * <p>The handler starts when all has been taken that came together with the head: a small body is
- * whole by then, and the handler need not be parked for it.
+ * whole by then, and nobody need wait for it.
  *
  * <p>Pipelined requests (RFC 9112 9.3.2) wait here, decoded, while one is being answered; when too
- * many wait, the socket is not read.
+ * many wait, the socket is not read. What is answered while the socket is being read leaves when
+ * that is done, all at once.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter
     implements RequestBody.Flow, ServerContext.Closeable {
@@ -58,6 +59,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private boolean bodyOpen; // it may take any time
   private boolean closing; // after this answer
   private boolean tooMuchWaits;
+  private boolean reading; // what the socket has
+  private boolean unflushed; // until that is read
+  private boolean takingWaiting;
 
   HttpConnection(ServerContext server, boolean refused) {
     this.server = server;
@@ -101,6 +105,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    reading = true;
     if (subscription != null) {
       // A reader has nothing to say; what it says all the same is the start of a request that will
       // not be answered while the stream lasts.
@@ -120,6 +125,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     maybeStart();
+    reading = false;
+    if (unflushed) {
+      unflushed = false;
+      ctx.flush();
+    }
     ctx.fireChannelReadComplete();
   }
 
@@ -186,7 +196,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   // ---- What leaves.
 
-  private void answer(HttpRequestView answered, Response response) {
+  private void answer(HttpRequestView answered, Response.Ready response) {
     if (request != answered || !context().channel().isActive()) {
       return;
     }
@@ -214,11 +224,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     if (asked.method().name().equals("HEAD")) {
       response.content().clear();
     }
-    var written = context().writeAndFlush(response);
+    var written = context().write(response);
+    flush();
     if (closing) {
       closeAfterRest(unread, written);
     } else {
       next();
+    }
+  }
+
+  private void flush() {
+    if (reading) {
+      unflushed = true;
+    } else {
+      context().flush();
     }
   }
 
@@ -312,8 +331,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     request = null;
     body = null;
     deadline().set(server.config().timeouts().keepAlive().toNanos());
-    while (!waiting.isEmpty() && (head == null || body != null)) {
-      take(waiting.remove());
+    if (!takingWaiting) {
+      takeWaiting();
+    }
+  }
+
+  /** A loop, because what is taken may be answered, and be over, at once. */
+  private void takeWaiting() {
+    takingWaiting = true;
+    try {
+      while (!waiting.isEmpty() && (head == null || body != null)) {
+        take(waiting.remove());
+      }
+    } finally {
+      takingWaiting = false;
     }
     maybeStart();
     if (tooMuchWaits && waiting.isEmpty()) {

@@ -107,6 +107,11 @@ final class HttpRequestView implements Request {
   }
 
   @Override
+  public byte @Nullable [] tryBody(int bytesMax) {
+    return body.tryWhole(Math.min(bytesMax, bodyBytesMax));
+  }
+
+  @Override
   public InputStream bodyStream() {
     return body.asStream();
   }

@@ -2,22 +2,16 @@
 package dev.teleprinter.server;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 
 /** What nobody handled ends the connection; only a bug is told. Stateless. */
-@Sharable
-final class LastResort extends ChannelInboundHandlerAdapter {
+final class LastResort {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
 
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    close(ctx, cause);
-  }
+  private LastResort() {}
 
   static void close(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof IOException)) { // else the peer is gone: nothing to tell anybody

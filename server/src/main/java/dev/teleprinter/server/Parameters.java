@@ -37,10 +37,12 @@ public final class Parameters {
    * as it is, and the codec makes one character of each byte.
    */
   static String utf8(String target) {
-    if (target.chars().allMatch(c -> c < 128)) {
-      return target;
+    for (int i = 0; i < target.length(); i++) {
+      if (target.charAt(i) >= 128) {
+        return new String(target.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+      }
     }
-    return new String(target.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    return target;
   }
 
   /** Percent-decodes a piece of a URL; {@code +} is a space only in forms. */

@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One HTTP request as a handler sees it. Confined to the thread that handles it, unless said. */
+/** One HTTP request as a handler sees it. Confined to one thread at a time, unless said. */
 public interface Request {
   /** The method as sent, {@code GET} for {@code HEAD} (the server leaves the body out). */
   String method();
@@ -40,6 +40,12 @@ public interface Request {
    * body_too_large} beyond the server's limit, {@link IOException} when the sender left.
    */
   byte[] body() throws IOException;
+
+  /**
+   * The whole body, if it has all arrived and is no longer than that; null otherwise, and {@link
+   * #body()} still gives it. Never blocks.
+   */
+  byte @Nullable [] tryBody(int bytesMax);
 
   /**
    * The body as it arrives, unlimited in length, with back-pressure on the sender. Reads block

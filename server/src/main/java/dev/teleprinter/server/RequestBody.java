@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request's body on its way from the event loop to the handler's thread: the loop feeds, the
@@ -134,6 +135,32 @@ final class RequestBody extends InputStream {
       flow.reading(true);
     }
     return count;
+  }
+
+  /**
+   * The whole body if it has come to its end, none of it was read, and it is no longer than that.
+   */
+  byte @Nullable [] tryWhole(int bytesMax) {
+    lock.lock();
+    try {
+      if (!ended || position > 0 || heldBytes > bytesMax) {
+        return null;
+      }
+      if (held.size() == 1) {
+        heldBytes = 0;
+        return held.remove();
+      }
+      var whole = new byte[heldBytes];
+      int at = 0;
+      for (var piece = held.poll(); piece != null; piece = held.poll()) {
+        System.arraycopy(piece, 0, whole, at, piece.length);
+        at += piece.length;
+      }
+      heldBytes = 0;
+      return whole;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

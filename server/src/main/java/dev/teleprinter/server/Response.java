@@ -9,11 +9,33 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** How a request is answered: with a whole reply, or by becoming a subscriber. Immutable. */
+/**
+ * How a request is answered: {@link Ready} says it, with a whole reply or by a subscriber; {@link
+ * Later} and {@link Blocking} say how it is found out. Immutable.
+ */
 public sealed interface Response {
+  /** What can be sent. */
+  sealed interface Ready extends Response {}
+
+  /**
+   * It is found out without a thread that waits.
+   *
+   * @param answer completed by any thread, with more of the same or with what a handler may throw
+   */
+  record Later(CompletionStage<? extends Response> answer) implements Response {}
+
+  /**
+   * Finding it out may block.
+   *
+   * @param rest called on a virtual thread of the request's own; may throw what a handler may
+   */
+  record Blocking(Callable<? extends Response> rest) implements Response {}
+
   /**
    * A whole reply.
    *
@@ -22,7 +44,7 @@ public sealed interface Response {
    * @param body the bytes, not to be changed afterwards
    */
   @SuppressWarnings("ArrayRecordComponent") // written as it is; a copy would serve nobody
-  record Reply(int status, Map<String, String> headers, byte[] body) implements Response {
+  record Reply(int status, Map<String, String> headers, byte[] body) implements Ready {
     /** {@return the reply with one more header} */
     public Reply with(String name, String value) {
       return new Reply(status, plus(headers, name, value), body);
@@ -51,7 +73,7 @@ public sealed interface Response {
       View view,
       Map<String, String> headers,
       @Nullable Supplier<byte[]> live)
-      implements Response {
+      implements Ready {
     /** A subscriber of frames as they are kept. */
     public static Subscribe to(Topics topics, long after) {
       return new Subscribe(topics, after, after, List.of(), View.FRAMES, Map.of(), null);

@@ -31,15 +31,24 @@ public final class Routes {
     this.wrapper = wrapper;
   }
 
-  /** Adds a route; {@code GET} also answers {@code HEAD}. */
+  /** Adds a route whose handler may block; {@code GET} also answers {@code HEAD}. */
   public Routes add(String method, String pattern, Handler handler) {
-    routes.add(Route.of(method, pattern, wrapper.apply(handler)));
+    return add(method, pattern, handler, false);
+  }
+
+  /** Adds a route whose handler is called on event loops, and never blocks. */
+  public Routes addOnLoop(String method, String pattern, Handler handler) {
+    return add(method, pattern, handler, true);
+  }
+
+  private Routes add(String method, String pattern, Handler handler, boolean onLoop) {
+    routes.add(Route.of(method, pattern, wrapper.apply(handler), onLoop));
     return this;
   }
 
   /**
-   * The same routes, to be filled with handlers behind a check, which runs before each and refuses
-   * a request by throwing a {@link ProblemException}.
+   * The same routes, to be filled with handlers behind a check, which runs before each, in the same
+   * thread, and refuses a request by throwing a {@link ProblemException}.
    */
   public Routes behind(Consumer<Request> check) {
     return new Routes(
@@ -51,7 +60,7 @@ public final class Routes {
             }));
   }
 
-  /** Sets the handler of every request whose path no route has, whatever its method. */
+  /** Sets the handler, which may block, of all requests whose path no route has. */
   public Routes otherwise(Handler handler) {
     otherwise = handler;
     return this;
@@ -70,13 +79,13 @@ public final class Routes {
         continue;
       }
       if (route.method.equals(method)) {
-        return new Match(route.handler, parameters);
+        return new Match(route.handler, parameters, route.onLoop);
       }
       allowed = new LinkedHashSet<>(allowed);
       allowed.add(route.method);
     }
     if (allowed.isEmpty() && otherwise != null) {
-      return new Match(otherwise, Map.of());
+      return new Match(otherwise, Map.of(), false);
     }
     if (allowed.isEmpty()) {
       throw new ProblemException(404, "not_found", "path: " + path + " (expected: a known one)");
@@ -87,22 +96,30 @@ public final class Routes {
         .with("Allow", allow);
   }
 
-  /** What fits a request. Immutable. */
-  public record Match(Handler handler, Map<String, String> parameters) {}
+  /**
+   * What fits a request. Immutable.
+   *
+   * @param onLoop whether the handler is called on the event loop, not on a thread of its own
+   */
+  public record Match(Handler handler, Map<String, String> parameters, boolean onLoop) {}
 
   /**
    * A route. Most are told apart by {@code literal}, the pattern up to the slash before its first
    * parameter, which is all of it where {@code segments} is null.
    */
   private record Route(
-      String method, String literal, @Nullable List<String> segments, Handler handler) {
-    static Route of(String method, String pattern, Handler handler) {
+      String method,
+      String literal,
+      @Nullable List<String> segments,
+      Handler handler,
+      boolean onLoop) {
+    static Route of(String method, String pattern, Handler handler, boolean onLoop) {
       int parameter = pattern.indexOf('{');
       if (parameter < 0) {
-        return new Route(method, pattern, null, handler);
+        return new Route(method, pattern, null, handler, onLoop);
       }
       var segments = List.of(pattern.substring(1).split("/", -1));
-      return new Route(method, pattern.substring(0, parameter - 1), segments, handler);
+      return new Route(method, pattern.substring(0, parameter - 1), segments, handler, onLoop);
     }
 
     /** The path's parameters if it fits, else null. */

@@ -103,7 +103,7 @@ final class ServerContext {
     return connections;
   }
 
-  /** Chooses the handler and runs it. Blocks; on the request's virtual thread. */
+  /** Chooses the handler, and calls it or says that it may block. On the event loop. */
   Response answer(HttpRequestView request) throws Exception {
     var preflight = cors.preflight(request);
     if (preflight != null) {
@@ -111,7 +111,10 @@ final class ServerContext {
     }
     var match = routes.match(request.method(), request.path());
     request.pathParameters(match.parameters());
-    return match.handler().handle(request);
+    var handler = match.handler();
+    return match.onLoop()
+        ? handler.handle(request)
+        : new Response.Blocking(() -> handler.handle(request));
   }
 
   Subscription subscription(

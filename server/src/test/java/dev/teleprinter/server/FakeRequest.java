@@ -19,6 +19,7 @@ public final class FakeRequest implements Request {
   private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
   private Map<String, String> parameters = Map.of();
   private InputStream body = InputStream.nullInputStream();
+  private byte @Nullable [] whole = {};
   private InetSocketAddress remote = new InetSocketAddress("127.0.0.1", 40_000);
   private @Nullable Runnable onDisconnect; // guarded by this
   private boolean gone; // guarded by this
@@ -39,11 +40,15 @@ public final class FakeRequest implements Request {
 
   /** Gives it a body. */
   public FakeRequest body(String text) {
-    return body(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    var bytes = text.getBytes(StandardCharsets.UTF_8);
+    body = new ByteArrayInputStream(bytes);
+    whole = bytes;
+    return this;
   }
 
   /** Gives it a body that is read as it comes. */
   public FakeRequest body(InputStream input) {
+    whole = null;
     body = input;
     return this;
   }
@@ -117,6 +122,11 @@ public final class FakeRequest implements Request {
   @Override
   public byte[] body() throws IOException {
     return body.readAllBytes();
+  }
+
+  @Override
+  public byte @Nullable [] tryBody(int bytesMax) {
+    return whole == null || whole.length > bytesMax ? null : whole;
   }
 
   @Override

@@ -14,7 +14,8 @@ class RoutesTest {
   @Test
   void takesTheFirstThatFits() {
     var routes = new Routes().add("GET", "/a/{x}", ONE).add("GET", "/a/b", TWO);
-    assertThat(routes.match("GET", "/a/b")).isEqualTo(new Routes.Match(ONE, Map.of("x", "b")));
+    assertThat(routes.match("GET", "/a/b"))
+        .isEqualTo(new Routes.Match(ONE, Map.of("x", "b"), false));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.sse.Event;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +19,9 @@ final class TestHub implements AutoCloseable {
   final Server server;
   final CountDownLatch left = new CountDownLatch(1);
   final CountDownLatch held = new CountDownLatch(1);
+
+  final CountDownLatch asked = new CountDownLatch(1);
+  final CompletableFuture<Response> later = new CompletableFuture<>();
 
   volatile byte[] live = {};
 
@@ -43,6 +47,17 @@ final class TestHub implements AutoCloseable {
             "POST",
             "/stream",
             request -> Response.bytes(200, "text/plain", request.bodyStream().readAllBytes()))
+        .addOnLoop("POST", "/append/{topic}", this::append)
+        .addOnLoop("GET", "/loop/t/{topics}", this::subscribe)
+        .addOnLoop(
+            "GET",
+            "/loop/bug",
+            _ -> {
+              throw new IllegalStateException("secret");
+            })
+        .addOnLoop("GET", "/later/bug", _ -> failed(new IllegalStateException("secret")))
+        .addOnLoop("GET", "/later/refused", _ -> failed(new ProblemException(409, "no", "no")))
+        .addOnLoop("GET", "/later/wait", this::later)
         .add("POST", "/ignore", _ -> Response.text(200, "ignored"))
         .add("GET", "/hello/{name}", r -> Response.text(200, "hello " + r.pathParameter("name")))
         .add("GET", "/query", r -> Response.text(200, r.query().toString()))
@@ -60,6 +75,30 @@ final class TestHub implements AutoCloseable {
               held.await();
               return Response.text(200, "waited");
             });
+  }
+
+  /** As a hub does it: answers when the event is there, with its sequence. */
+  private Response append(Request request) {
+    var body = request.tryBody(1000);
+    return body == null
+        ? new Response.Blocking(() -> append(request, request.body()))
+        : append(request, body);
+  }
+
+  private Response append(Request request, byte[] body) {
+    var event = Event.of(new String(body, StandardCharsets.UTF_8));
+    var pending = journal.submit(Append.to(request.pathParameter("topic"), event));
+    return new Response.Later(pending.thenApply(a -> Response.text(200, "" + a.sequence())));
+  }
+
+  private static Response failed(Throwable failure) {
+    return new Response.Later(CompletableFuture.failedFuture(failure));
+  }
+
+  private Response later(Request request) {
+    request.onDisconnect(left::countDown);
+    asked.countDown();
+    return new Response.Later(later);
   }
 
   private Response subscribe(Request request) {

@@ -12,11 +12,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /** A socket that says exactly what a test tells it to, and reads HTTP/1.1 byte by byte. */
-final class WireClient implements AutoCloseable {
+public final class WireClient implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
 
-  WireClient(int port) throws IOException {
+  /** Connects to a port of this machine. */
+  public WireClient(int port) throws IOException {
     this(new Socket(InetAddress.getLoopbackAddress(), port));
   }
 
@@ -27,7 +28,8 @@ final class WireClient implements AutoCloseable {
     in = socket.getInputStream();
   }
 
-  WireClient send(String text) throws IOException {
+  /** Sends bytes. */
+  public WireClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -37,11 +39,13 @@ final class WireClient implements AutoCloseable {
     return this;
   }
 
-  WireClient get(String target, String... headers) throws IOException {
+  /** Asks. */
+  public WireClient get(String target, String... headers) throws IOException {
     return send("GET " + target + " HTTP/1.1\r\nHost: t\r\n" + lines(headers) + "\r\n");
   }
 
-  WireClient post(String target, String body, String... headers) throws IOException {
+  /** Sends a body with its length. */
+  public WireClient post(String target, String body, String... headers) throws IOException {
     int length = body.getBytes(StandardCharsets.UTF_8).length;
     return send(
         "POST %s HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n%s\r\n%s"
@@ -57,13 +61,15 @@ final class WireClient implements AutoCloseable {
   }
 
   /** A status line and headers, names in lower case. */
-  record Head(int status, Map<String, String> headers) {
-    String header(String name) {
+  public record Head(int status, Map<String, String> headers) {
+    /** The value of a header, empty when it is not there. */
+    public String header(String name) {
       return headers.getOrDefault(name, "");
     }
   }
 
-  Head head() throws IOException {
+  /** The next head. */
+  public Head head() throws IOException {
     int status = Integer.parseInt(line().split(" ")[1]);
     var headers = new LinkedHashMap<String, String>();
     for (var line = line(); !line.isEmpty(); line = line()) {
@@ -77,9 +83,10 @@ final class WireClient implements AutoCloseable {
   }
 
   /** A reply with its body by content length. */
-  record Whole(Head head, String body) {}
+  public record Whole(Head head, String body) {}
 
-  Whole whole() throws IOException {
+  /** The next reply. */
+  public Whole whole() throws IOException {
     var head = head();
     var length = head.header("content-length");
     var body = length.isEmpty() ? new byte[0] : in.readNBytes(Integer.parseInt(length));
@@ -87,7 +94,7 @@ final class WireClient implements AutoCloseable {
   }
 
   /** The content of the next chunk, empty at the last one. */
-  String chunk() throws IOException {
+  public String chunk() throws IOException {
     int length = Integer.parseInt(line(), 16);
     var bytes = in.readNBytes(length);
     if (!line().isEmpty()) {
@@ -102,7 +109,7 @@ final class WireClient implements AutoCloseable {
   }
 
   /** Everything up to the end of the connection. */
-  String rest() throws IOException {
+  public String rest() throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 
@@ -124,7 +131,7 @@ final class WireClient implements AutoCloseable {
   }
 
   /** Closes with a reset instead of an end. */
-  void reset() throws IOException {
+  public void reset() throws IOException {
     socket.setSoLinger(true, 0);
     socket.close();
   }
