@@ -5,6 +5,7 @@ import dev.teleprinter.bench.load.Hub;
 import dev.teleprinter.bench.load.LedgerException;
 import dev.teleprinter.bench.load.NumberedData;
 import dev.teleprinter.bench.load.PlainClient;
+import dev.teleprinter.bench.load.Plan;
 import dev.teleprinter.bench.load.Subscribers.Kind;
 import dev.teleprinter.bench.report.Figure;
 import dev.teleprinter.bench.report.Sample;
@@ -80,9 +81,7 @@ final class Durable {
   }
 
   /** One append of an event's size, then a force, until it is time. */
-  private static void force(
-      Path folder, dev.teleprinter.bench.load.Plan plan, long until, Histogram into)
-      throws IOException {
+  private static void force(Path folder, Plan plan, long until, Histogram into) throws IOException {
     var file = folder.resolve("bare");
     try (var channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {

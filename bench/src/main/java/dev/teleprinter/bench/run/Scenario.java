@@ -127,7 +127,8 @@ enum Scenario {
       Figure.FIRST_BYTE,
       List.of("teleprinter", "nchan", "mercure-bolt")),
   DURABLE(
-      "Publishers that wait until each event is forced to the disk, by turns with a bare force loop",
+      "Publishers that wait until each event is forced to the disk, by turns with a bare force"
+          + " loop",
       Plan.paced(1, 1, 32, 200, 1),
       Durable::published,
       Figure.PUBLISHED_P99,
