@@ -24,9 +24,10 @@ public record Chats(int port, String model) implements Hub {
   private static final Pattern CONTENT =
       Pattern.compile("\"content\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*+)\"");
 
+  /** An answer has no topic that a reader could name: what stands in its place is the question. */
   @Override
-  public Ask subscribe(List<String> topics) {
-    return Ask.post(PATH, "application/json", question(true));
+  public Ask subscribe(List<String> questions) {
+    return Ask.post(PATH, "application/json", body(questions.getFirst(), true));
   }
 
   @Override
@@ -40,7 +41,7 @@ public record Chats(int port, String model) implements Hub {
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + PATH))
             .header("Content-Type", "application/json")
             .timeout(Duration.ofSeconds(60))
-            .POST(BodyPublishers.ofString(question(false)))
+            .POST(BodyPublishers.ofString(body("hello", false)))
             .build();
     try (var client = HttpClient.newHttpClient()) {
       var response = client.send(request, BodyHandlers.ofString());
@@ -52,8 +53,8 @@ public record Chats(int port, String model) implements Hub {
     }
   }
 
-  private String question(boolean stream) {
-    return "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"
-        .formatted(model, stream);
+  private String body(String question, boolean stream) {
+    return "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+        .formatted(model, stream, question);
   }
 }

@@ -8,10 +8,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One reader's own connection: its response's head, then its body. Confined to the event loop. */
 final class Http1Link extends ChannelInboundHandlerAdapter implements Subscriber.Link {
+  private static final int ASK_AGAIN_MILLIS = 100; // nobody asks the next thing at once
+
   private final Subscriber reader;
   private @Nullable Channel channel;
   private @Nullable Chunks chunks;
@@ -52,7 +55,7 @@ final class Http1Link extends ChannelInboundHandlerAdapter implements Subscriber
       head(bytes, end);
     }
     if (reader.ledger.askAgain()) {
-      ask(ctx);
+      ctx.executor().schedule(() -> ask(ctx), ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -16,13 +16,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An upstream on the load generator's loop: answers each chat request with an endless stream whose
- * pieces of text are {@link NumberedData}, at one pace for all answers, evenly spread. So a piece
- * tells when it was due at the upstream, and the reader behind the relay how much later it came.
- * Confined to the event loop, but for {@link #port}.
+ * An upstream on the load generator's loop: answers each chat request with a stream whose pieces of
+ * text are {@link NumberedData}, at one pace for all answers, evenly spread. So a piece tells when
+ * it was due at the upstream, and the reader behind the relay how much later it came. How much
+ * later than due it left is counted on its own: that part is not the relay's. Confined to the event
+ * loop, but for {@link #port}.
  */
 public final class ModelServer implements Source {
   private static final String HEAD =
@@ -31,8 +34,12 @@ public final class ModelServer implements Source {
       "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"bench\","
           + "\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}";
   private static final int DATA_BYTES = NumberedData.BYTES_MIN;
-  private static final long TICK_NANOS = 1_000_000;
+  private static final long TICK_NANOS = 200_000; // a piece leaves so much too late, at most
 
+  /** How many pieces an answer has that does not end by itself. */
+  public static final int ENDLESS = Integer.MAX_VALUE;
+
+  private static final Pattern PIECES = Pattern.compile("give me ([0-9]+) pieces");
   private final LoadLoop loop;
   private final Channel listener;
   private final List<Answer> answers = new ArrayList<>();
@@ -44,6 +51,7 @@ public final class ModelServer implements Source {
   private long startNanos;
   private long published;
   private boolean running;
+  private @Nullable Histogram lateness;
 
   private ModelServer(LoadLoop loop) {
     this.loop = loop;
@@ -74,11 +82,21 @@ public final class ModelServer implements Source {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
+  /** {@return what to ask for an answer of so many pieces} */
+  public static String question(int pieces) {
+    return "give me " + pieces + " pieces";
+  }
+
   /** Sets the next run's pace, over all answers, and its clock. */
   public ModelServer at(double newEventsPerSecond, LongSupplier newClock) {
     eventsPerSecond = newEventsPerSecond;
     clock = newClock;
     return this;
+  }
+
+  @Override
+  public void record(@Nullable Histogram into) {
+    lateness = into;
   }
 
   @Override
@@ -95,14 +113,17 @@ public final class ModelServer implements Source {
   }
 
   private void tick() {
-    if (!running || answers.isEmpty()) {
+    if (!running) {
       return;
     }
     long now = clock.getAsLong();
     double interval = 1e9 / eventsPerSecond;
-    for (long due = due(interval); due <= now; due = due(interval)) {
+    for (long due = due(interval); due <= now && !answers.isEmpty(); due = due(interval)) {
       answers.get((int) (published % answers.size())).publish(due);
       published++;
+      if (lateness != null) {
+        lateness.recordValue(now - due);
+      }
     }
     loop.loop().schedule(this::tick, TICK_NANOS, TimeUnit.NANOSECONDS);
   }
@@ -144,6 +165,7 @@ public final class ModelServer implements Source {
     private final StringBuilder request = new StringBuilder();
     private @Nullable Channel channel;
     private int number;
+    private int pieces;
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -151,6 +173,8 @@ public final class ModelServer implements Source {
       request.append(in.toString(ISO_8859_1));
       in.release();
       if (isWhole()) {
+        var asked = PIECES.matcher(request);
+        pieces = asked.find() ? Integer.parseInt(asked.group(1)) : ENDLESS;
         request.setLength(0);
         begin(ctx.channel());
       }
@@ -183,6 +207,10 @@ public final class ModelServer implements Source {
     void publish(long due) {
       NumberedData.stamp(piece, dataAt, number++, due);
       write(piece);
+      if (number == pieces) {
+        answers.remove(this);
+        end();
+      }
     }
 
     void end() {

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Publishers implements Source {
   private static final int PIPELINED_MAX = 64;
   private static final int COME_BACK_MILLIS = 20;
+  private static final int WAKE_BYTES_MAX = 16 << 10;
 
   private final LoadLoop loop;
   private final Plan plan;
@@ -93,6 +94,8 @@ public final class Publishers implements Source {
     running = true;
     startNanos = clock.getAsLong();
     if (plan.isSaturating()) {
+      // Less than the part of the window that they must read before more is published.
+      readers.wakeAt(Math.min(WAKE_BYTES_MAX, plan.windowEvents() * plan.dataBytes() / 4));
       allowed = plan.windowEvents();
       allowMore();
       pump();
@@ -104,6 +107,7 @@ public final class Publishers implements Source {
   @Override
   public void stop() {
     running = false;
+    readers.wakeAt(1);
   }
 
   @Override

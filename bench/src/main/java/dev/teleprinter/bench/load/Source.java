@@ -3,6 +3,8 @@ package dev.teleprinter.bench.load;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Where a run's events come from. Confined to the event loop, but for what returns a future. */
 public interface Source {
@@ -48,6 +50,9 @@ public interface Source {
 
   /** {@return how many deliveries these make, to all readers together} */
   long deliveriesExpected();
+
+  /** How late events leave here goes into this from now on; null for none. */
+  default void record(@Nullable Histogram into) {}
 
   /** Disconnects. */
   void close();

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +32,8 @@ public final class Subscribers {
   private static final int CONNECTING_MAX = 128;
   private static final int STREAMS = 500; // of an HTTP/2 connection
   private static final int COME_BACK_MILLIS = 20;
+  private static final ChannelOption<Integer> RECEIVE_LOW =
+      new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18); // SOL_SOCKET, SO_RCVLOWAT: socket(7)
 
   private final LoadLoop loop;
   private final Hub hub;
@@ -297,6 +300,16 @@ public final class Subscribers {
       if (reader.link != null) {
         reader.link.read(on);
       }
+    }
+  }
+
+  /**
+   * Has the kernel wake this loop for a reader when so many bytes are there, so that a read costs
+   * what it must and not what its haste does. 1 for at once.
+   */
+  void wakeAt(int bytes) {
+    for (var channel : channels) {
+      channel.config().setOption(RECEIVE_LOW, bytes); // nothing without epoll
     }
   }
 

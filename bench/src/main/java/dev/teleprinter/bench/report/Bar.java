@@ -48,10 +48,27 @@ record Bar(
               1,
               false),
           most("10,000 idle connections: KiB of RSS each", "idle", Figure.RSS_PER_READER, 5),
+          new Bar(
+              "durable publish, always, 32 publishers: p99 beyond the disk's own force, ms",
+              "durable",
+              "teleprinter-always",
+              Figure.BEYOND_FORCE,
+              null,
+              10,
+              false),
           most("relay, 1,000 answers: p50, us", "relay", Figure.P50, 1000),
           most("relay, 1,000 answers: p99, us", "relay", Figure.P99, 5000),
           most("relay, 1,000 answers: us of CPU a token", "relay", Figure.CPU, 25),
           most("resume of 1,000 events: ms to the first byte", "resume", Figure.FIRST_BYTE, 5),
+          most("start to the first event, one core: ms", "start", Figure.STARTED, 600),
+          new Bar(
+              "start to the first event, two cores: ms",
+              "start",
+              "teleprinter-2",
+              Figure.STARTED,
+              null,
+              600,
+              false),
           most(
               "kill -9 under load: acknowledged events missing",
               "kill",
@@ -73,6 +90,14 @@ record Bar(
               Figure.DELIVERIES,
               OURS,
               1.7,
+              true),
+          new Bar(
+              "two loops: deliveries per CPU second, times one loop's (2 x 0.85 = 1.7)",
+              "loops",
+              "teleprinter-2",
+              Figure.DELIVERIES_PER_CPU,
+              OURS,
+              0.85,
               true));
 
   private static Bar times(String what, String scenario, String rival, double limit) {

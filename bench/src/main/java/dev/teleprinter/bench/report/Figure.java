@@ -9,6 +9,8 @@ public enum Figure {
   SERVER_CORES("server, % of a core", false),
   OTHERS("taken by others, % of a core", false),
   LOAD_CORES("load generator, % of a core", false),
+  SOURCE_P50("the upstream's own lateness, p50, us", false),
+  SOURCE_P99("the upstream's own lateness, p99, us", false),
   P50("p50, us", false),
   P99("p99, us", false),
   P999("p99.9, us", false),
@@ -37,6 +39,16 @@ public enum Figure {
   ACKNOWLEDGED_LOST("acknowledged events a reader misses", false),
   GAPS_TOLD("readers told of a gap", true),
 
+  STARTED("ms from exec to the first event, median", false),
+  STARTED_MOST("ms from exec to the first event, most", false),
+
+  PUBLISHED("publications/s", true),
+  PUBLISHED_P50("ms until a publication is answered, p50", false),
+  PUBLISHED_P99("ms until a publication is answered, p99", false),
+  FORCE_P50("ms of a bare force on that disk, p50", false),
+  FORCE_P99("ms of a bare force on that disk, p99", false),
+  BEYOND_FORCE("p99 beyond the bare force's, ms", false),
+
   FIRST_BYTE("ms to the first byte, median", false),
   FIRST_BYTE_P99("ms to the first byte, p99", false),
   LAST_BYTE("ms to the last event, median", false);
@@ -53,6 +65,9 @@ public enum Figure {
 
   /** Says how far to trust the others. */
   boolean isContext() {
-    return this == SERVER_CORES || this == OTHERS || this == LOAD_CORES;
+    return switch (this) {
+      case SERVER_CORES, OTHERS, LOAD_CORES, SOURCE_P50, SOURCE_P99 -> true;
+      default -> false;
+    };
   }
 }

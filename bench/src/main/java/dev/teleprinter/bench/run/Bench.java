@@ -77,6 +77,7 @@ public final class Bench {
         for (var scenario : options.scenarios()) {
           exact &= bench.run(scenario);
         }
+        bench.reports.showBars();
       } finally {
         Folders.delete(scratch);
       }

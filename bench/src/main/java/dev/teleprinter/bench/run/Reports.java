@@ -51,6 +51,11 @@ final class Reports {
     if (measured != null) {
       System.out.print("\n" + Page.table(measured));
     }
+  }
+
+  /** What must be reached, and what was, in this run and those before that it goes on with. */
+  void showBars() {
+    System.out.print("\n" + Page.bars(results));
     if (to != null) {
       System.out.println("written: " + to + ".md, .json and charts");
     }

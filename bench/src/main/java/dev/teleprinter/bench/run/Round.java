@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -125,6 +126,13 @@ final class Round implements AutoCloseable {
             count, i -> topics.subList(i % groups * each, i % groups * each + each), ledgers));
   }
 
+  /** Connects readers, as many as the plan says, each to what its place asks for. */
+  void connect(
+      Subscribers some, IntFunction<List<String>> asked, Supplier<? extends Ledger> ledgers)
+      throws Exception {
+    await(some.connect(plan.readers(), asked, ledgers));
+  }
+
   void connect(Source source) throws Exception {
     await(source.connect(server.hub(), topics()));
   }
@@ -186,18 +194,26 @@ final class Round implements AutoCloseable {
   /** Measures a window of what goes on. */
   Sample measure(Subscribers of, Source source, double window) throws Exception {
     var latencies = plan.isSaturating() ? null : new Histogram(LATENCY_MAX_NANOS, 3);
+    var late = new Histogram(LATENCY_MAX_NANOS, 3);
     var before =
         loop.call(() -> {
           of.record(latencies);
+          source.record(late);
           return mark();
         });
     pause(window);
     var after =
         loop.call(() -> {
           of.record(null);
+          source.record(null);
           return mark();
         });
-    return sample(before, after, latencies);
+    var sample = sample(before, after, latencies);
+    return late.getTotalCount() == 0
+        ? sample
+        : sample
+            .with(Figure.SOURCE_P50, micros(late, 50))
+            .with(Figure.SOURCE_P99, micros(late, 99));
   }
 
   /** Publishes no more, and sees that all of it arrives. */

@@ -2,6 +2,7 @@
 package dev.teleprinter.bench.run;
 
 import dev.teleprinter.bench.load.Hub;
+import dev.teleprinter.bench.servers.Folders;
 import dev.teleprinter.bench.servers.ServerProcess;
 import dev.teleprinter.bench.servers.Target;
 import java.io.IOException;
@@ -43,6 +44,16 @@ final class Running implements AutoCloseable {
   /** Kills it, as {@code kill -9} does. */
   void kill() throws InterruptedException {
     started.process().kill();
+  }
+
+  /** {@return where it keeps what it keeps} */
+  Path folder() {
+    return folder;
+  }
+
+  /** Deletes what it kept. Not while it runs. */
+  void forget() throws IOException {
+    Folders.delete(folder);
   }
 
   /** Starts it again on the same port, with what it kept. Returns when it listens. */

@@ -126,10 +126,29 @@ enum Scenario {
       Replay::replayed,
       Figure.FIRST_BYTE,
       List.of("teleprinter", "nchan", "mercure-bolt")),
+  DURABLE(
+      "Publishers that wait until each event is forced to the disk, by turns with a bare force"
+          + " loop",
+      Plan.paced(1, 1, 32, 200, 1),
+      Durable::published,
+      Figure.PUBLISHED_P99,
+      List.of("teleprinter-always")),
+  START(
+      "A server is started with nothing kept: from exec to the first event, over HTTP",
+      Plan.paced(1, 1, 1, 100, 1),
+      Starts::started,
+      Figure.STARTED,
+      List.of("teleprinter", "teleprinter-2", "nchan", "node", "spring-webflux")),
   RELAY(
       "Chat answers from an upstream, 30 tokens a second each, one reader each",
       Plan.paced(1000, 1000, 1, NumberedData.BYTES_MIN, 30_000),
       Scripts::relayed,
+      Figure.CPU,
+      List.of("teleprinter")),
+  RELAY_ANEW(
+      "The same with answers of 150 to 450 tokens: at the end of each its reader asks again",
+      Plan.paced(1000, 1000, 1, NumberedData.BYTES_MIN, 30_000),
+      Scripts::relayedAnew,
       Figure.CPU,
       List.of("teleprinter")),
   DEMO_ANSWERS(
@@ -176,7 +195,7 @@ enum Scenario {
 
   /** {@return why a target cannot do it; empty when it can} */
   String unfitness(Target target) {
-    boolean relayed = this == RELAY || this == DEMO_ANSWERS;
+    boolean relayed = this == RELAY || this == RELAY_ANEW || this == DEMO_ANSWERS;
     if (relayed && !target.isRelay()) {
       return "does not answer chats";
     }
@@ -194,12 +213,16 @@ enum Scenario {
 
   /** {@return whether a round takes its own time, and one is enough} */
   boolean isLong() {
-    return this == IDLE || this == SLOW;
+    return this == IDLE || this == SLOW || this == START;
   }
 
   /** {@return what warms a server up for it} */
   Script warmUp() {
-    return this == RELAY || this == DEMO_ANSWERS || this == RESUME ? script : Scripts::published;
+    return switch (this) {
+      case RELAY -> Scripts::relayedAnew;
+      case RELAY_ANEW, DEMO_ANSWERS, RESUME, START, DURABLE -> script;
+      default -> Scripts::published;
+    };
   }
 
   /** {@return the scenario of that word} */

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.bench.run;
 
+import dev.teleprinter.bench.load.AnswerLedger;
 import dev.teleprinter.bench.load.Chats;
 import dev.teleprinter.bench.load.EventLedger;
+import dev.teleprinter.bench.load.ModelServer;
 import dev.teleprinter.bench.load.Source;
 import dev.teleprinter.bench.load.Subscribers.Kind;
 import dev.teleprinter.bench.load.TextLedger;
 import dev.teleprinter.bench.report.Figure;
 import dev.teleprinter.bench.report.Sample;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntUnaryOperator;
 
 /** Rounds in which nothing goes wrong. Stateless. */
 final class Scripts {
   private static final double IDLE_SECONDS = 35; // Teleprinter gives memory back after 15
   private static final int CHURN_MILLIS = 5;
+  private static final int ANSWER_TOKENS = 300;
 
   private Scripts() {}
 
@@ -104,9 +109,22 @@ final class Scripts {
 
   /** Chat answers from an upstream of ours, one reader each. */
   static Sample relayed(Round round) throws Exception {
+    return relayed(round, _ -> ModelServer.ENDLESS);
+  }
+
+  /** The same with answers that end, not all at once, and readers who then ask again. */
+  static Sample relayedAnew(Round round) throws Exception {
+    return relayed(round, place -> ANSWER_TOKENS / 2 + place * 7 % ANSWER_TOKENS);
+  }
+
+  private static Sample relayed(Round round, IntUnaryOperator tokens) throws Exception {
     var readers = round.readers(new Chats(round.server.hub().port(), "bench"), Kind.STEADY);
     var source = round.added(round.model.at(round.plan.eventsPerSecond(), round.clock));
-    round.connect(readers, round::numberLedger);
+    int[] place = {0};
+    round.connect(
+        readers,
+        i -> List.of(ModelServer.question(tokens.applyAsInt(i))),
+        () -> new AnswerLedger(round.plan.dataBytes(), tokens.applyAsInt(place[0]++)));
     var sample = round.startAndMeasure(readers, source);
     round.finish(readers, source);
     return sample;

@@ -38,10 +38,12 @@ public final class ServerProcess implements AutoCloseable {
 
   private final Process process;
   private final Path log;
+  private final long startedNanos;
 
-  private ServerProcess(Process process, Path log) {
+  private ServerProcess(Process process, Path log, long startedNanos) {
     this.process = process;
     this.log = log;
+    this.startedNanos = startedNanos;
   }
 
   /** Starts it on the cores given, its output going to a file in the folder. */
@@ -55,7 +57,8 @@ public final class ServerProcess implements AutoCloseable {
     var builder = new ProcessBuilder(pinned).directory(folder.toFile()).redirectErrorStream(true);
     builder.redirectOutput(log.toFile());
     builder.environment().putAll(environment);
-    var started = new ServerProcess(builder.start(), log);
+    long now = System.nanoTime();
+    var started = new ServerProcess(builder.start(), log, now);
     RUNNING.add(started);
     return started;
   }
@@ -71,6 +74,11 @@ public final class ServerProcess implements AutoCloseable {
       socket.bind(new InetSocketAddress("127.0.0.1", 0));
       return socket.getLocalPort();
     }
+  }
+
+  /** {@return when it was told to start, by {@link System#nanoTime}} */
+  public long startedNanos() {
+    return startedNanos;
   }
 
   /** Waits until it listens. */

@@ -2,6 +2,7 @@
 package dev.teleprinter.bench.servers;
 
 import dev.teleprinter.bench.load.Transport;
+import dev.teleprinter.bench.servers.TeleprinterTarget.Kept;
 import dev.teleprinter.bench.servers.TeleprinterTarget.Kind;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,7 +19,8 @@ public record Targets(Path root, Path cache, Map<String, String> environment, St
   /** What can be named. */
   public static final String WORDS =
       """
-      teleprinter, and: -tls, -h2c, -h2 (over TLS), -2 (two cores), -memory, as in teleprinter-tls;
+      teleprinter, and: -tls, -h2c, -h2 (over TLS), -2 (two cores), -memory, -always (forced before
+      it answers), as in teleprinter-tls;
       nchan, nchan-tls, nchan-2, mercure, mercure-bolt, centrifugo, node, spring-mvc,
       spring-webflux, floor; or name=path/to/bin/teleprinter for another checkout
       """;
@@ -40,8 +42,9 @@ public record Targets(Path root, Path cache, Map<String, String> environment, St
       case "teleprinter-tls" -> teleprinter(name, Kind.over(Transport.HTTP1_TLS));
       case "teleprinter-h2c" -> teleprinter(name, Kind.over(Transport.HTTP2));
       case "teleprinter-h2" -> teleprinter(name, Kind.over(Transport.HTTP2_TLS));
-      case "teleprinter-2" -> teleprinter(name, new Kind(Transport.HTTP1, twoCores, false));
-      case "teleprinter-memory" -> teleprinter(name, new Kind(Transport.HTTP1, null, true));
+      case "teleprinter-2" -> teleprinter(name, Kind.onCores(twoCores));
+      case "teleprinter-memory" -> teleprinter(name, Kind.keeping(Kept.IN_MEMORY));
+      case "teleprinter-always" -> teleprinter(name, Kind.keeping(Kept.FORCED_FIRST));
       case "nchan" -> new NchanTarget(name, Transport.HTTP1, null);
       case "nchan-tls" -> new NchanTarget(name, Transport.HTTP1_TLS, null);
       case "nchan-2" -> new NchanTarget(name, Transport.HTTP1, twoCores);

@@ -26,13 +26,36 @@ record TeleprinterTarget(String name, Path program, Map<String, String> environm
    *
    * @param transport of its readers
    * @param cores where it runs; null for the one core that every server has
-   * @param inMemory whether its journal is not on disk
+   * @param journal where events are kept
    */
-  record Kind(Transport transport, @Nullable String cores, boolean inMemory) {
-    static final Kind PLAIN = new Kind(Transport.HTTP1, null, false);
+  record Kind(Transport transport, @Nullable String cores, Kept journal) {
+    static final Kind PLAIN = new Kind(Transport.HTTP1, null, Kept.FORCED_OFTEN);
 
     static Kind over(Transport transport) {
-      return new Kind(transport, null, false);
+      return new Kind(transport, null, Kept.FORCED_OFTEN);
+    }
+
+    static Kind onCores(String cores) {
+      return new Kind(Transport.HTTP1, cores, Kept.FORCED_OFTEN);
+    }
+
+    static Kind keeping(Kept journal) {
+      return new Kind(Transport.HTTP1, null, journal);
+    }
+  }
+
+  /** Where events are kept, in words and in options. */
+  enum Kept {
+    FORCED_OFTEN("on disk, forced every 50 ms"),
+    FORCED_FIRST("on disk, forced before it answers", "--durability", "always"),
+    IN_MEMORY("in memory", "--data-dir", "memory");
+
+    private final String words;
+    private final List<String> options;
+
+    Kept(String words, String... options) {
+      this.words = words;
+      this.options = List.of(options);
     }
   }
 
@@ -55,9 +78,7 @@ record TeleprinterTarget(String name, Path program, Map<String, String> environm
     if (tls) {
       command.addAll(List.of("--config", tlsFile(folder).toString()));
     }
-    if (kind.inMemory) {
-      command.addAll(List.of("--data-dir", "memory"));
-    }
+    command.addAll(kind.journal.options);
     var cores = kind.cores == null ? core : kind.cores;
     var process = ServerProcess.start(folder, cores, environment, command);
     process.awaitListening(port, Duration.ofSeconds(180)); // it may have to be built
@@ -82,11 +103,6 @@ record TeleprinterTarget(String name, Path program, Map<String, String> environm
         };
     int loops = cores.split(",").length;
     return ", journal %s, %s, %d event loop%s, JDK %s"
-        .formatted(
-            kind.inMemory ? "in memory" : "on disk, forced every 50 ms",
-            over,
-            loops,
-            loops == 1 ? "" : "s",
-            Runtime.version());
+        .formatted(kind.journal.words, over, loops, loops == 1 ? "" : "s", Runtime.version());
   }
 }
