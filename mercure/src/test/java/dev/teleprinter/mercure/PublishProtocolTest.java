@@ -38,7 +38,7 @@ class PublishProtocolTest {
     server =
         Server.start(
             ServerConfig.defaults().withPort(0).withLoops(1),
-            _ -> {
+            (_, _) -> {
               var routes = new Routes();
               new MercureHub(journal, config).addRoutes(routes);
               return routes;

@@ -76,7 +76,9 @@ public final class Server implements AutoCloseable {
       throws IOException {
     var delivery = new Delivery(journal, loops.each(), config, ticker);
     var all =
-        routes.routes(delivery, loops).addOnLoop("GET", "/healthz", _ -> Response.text(200, "ok\n"));
+        routes
+            .routes(delivery, loops)
+            .addOnLoop("GET", "/healthz", _ -> Response.text(200, "ok\n"));
     var context = new ServerContext(config, all, delivery, ticker, RandomGenerator.getDefault());
     var bootstrap =
         new ServerBootstrap()
