@@ -194,11 +194,11 @@ final class HttpEvents implements Upstream.Events {
       return;
     }
     stopTimers();
+    onClose.run();
     if (done && !ended) {
       drain();
     }
     abort();
-    onClose.run();
   }
 
   private void stopTimers() {

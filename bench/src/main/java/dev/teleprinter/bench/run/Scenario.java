@@ -219,6 +219,7 @@ enum Scenario {
   /** {@return what warms a server up for it} */
   Script warmUp() {
     return switch (this) {
+      case SLOW -> Scripts::churning; // who first comes back has the runtime compile the pass anew
       case RELAY -> Scripts::relayedAnew;
       case RELAY_ANEW, DEMO_ANSWERS, RESUME, START, DURABLE -> script;
       default -> Scripts::published;
