@@ -144,8 +144,8 @@ class OnLoopProtocolTest {
   }
 
   private static boolean isListening(TestHub hub) {
-    try (var probe = hub.client()) {
-      return probe.read() >= 0; // a connection that waited to be accepted is reset, or ends
+    try (var _ = hub.client()) {
+      return true;
     } catch (IOException e) {
       return false;
     }
