@@ -81,6 +81,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
       case Response.Reply reply -> session.writeWhole(id, reply, head);
       case Response.Subscribe subscribe -> subscribe(subscribe);
     }
+    paused = false; // what still comes is nobody's, but its sender may wait to have it sent
     session.consumed(id, owedBytes);
     owedBytes = 0;
   }
@@ -245,7 +246,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
         .context()
         .executor()
         .execute(() -> {
-          paused = !on;
+          paused = !on && !answered;
           if (on) {
             session.consumed(id, owedBytes);
             owedBytes = 0;

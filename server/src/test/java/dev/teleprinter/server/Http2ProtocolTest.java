@@ -7,6 +7,7 @@ import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.sse.Event;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -18,6 +19,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -126,6 +128,33 @@ class Http2ProtocolTest {
       assertThat(refusal.body()).contains("body_too_large");
       assertThat(client.send(get(hub, "/nowhere"), BodyHandlers.ofString()).body())
           .contains("not_found");
+    }
+  }
+
+  @Test
+  void aSenderWhoseBodyIsNotReadMaySendIt() throws Exception {
+    var tls = new SelfSigned(folder);
+    var config = ServerConfig.defaults().withHost("localhost").withTls(tls.files);
+    try (var hub = new TestHub(config, JournalConfig.defaults());
+        var client = HttpClient.newBuilder().sslContext(tls.client).build()) {
+      client.send(get(hub, "/healthz"), BodyHandlers.ofString()); // one connection for all
+      var held = new CountDownLatch(18); // blocks of 16 KiB: more than is held for a handler
+      var body =
+          new ByteArrayInputStream(new byte[2_000_000]) {
+            @Override
+            public int read(byte[] into, int from, int length) {
+              held.countDown();
+              return super.read(into, from, length);
+            }
+          };
+      var uri = URI.create("https://localhost:" + hub.server.port() + "/later/wait");
+      var unread =
+          HttpRequest.newBuilder(uri).POST(BodyPublishers.ofInputStream(() -> body)).build();
+      var reply = client.sendAsync(unread, BodyHandlers.ofString());
+      held.await();
+      client.send(get(hub, "/healthz"), BodyHandlers.ofString()); // behind what was sent
+      hub.later.complete(Response.text(200, "unread"));
+      assertThat(reply.get(10, TimeUnit.SECONDS).body()).isEqualTo("unread");
     }
   }
 

@@ -58,6 +58,7 @@ final class TestHub implements AutoCloseable {
         .addOnLoop("GET", "/later/bug", _ -> failed(new IllegalStateException("secret")))
         .addOnLoop("GET", "/later/refused", _ -> failed(new ProblemException(409, "no", "no")))
         .addOnLoop("GET", "/later/wait", this::later)
+        .addOnLoop("POST", "/later/wait", this::later)
         .add("POST", "/ignore", _ -> Response.text(200, "ignored"))
         .add("GET", "/hello/{name}", r -> Response.text(200, "hello " + r.pathParameter("name")))
         .add("GET", "/query", r -> Response.text(200, r.query().toString()))
