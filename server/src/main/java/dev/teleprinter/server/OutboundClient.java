@@ -122,14 +122,14 @@ public final class OutboundClient implements AutoCloseable {
     }
     if (ready != null) {
       call.on(ready);
-      ready.start(call, true);
+      ready.startNext(call);
       return;
     }
     var proxy = proxy();
     var failure = new IOException("no address");
     for (var address : addresses(proxy)) {
       try {
-        open(call, proxy, address).start(call, false);
+        open(call, proxy, address).startFirst(call);
         return;
       } catch (ConnectException | SocketTimeoutException e) {
         failure = e;

@@ -45,31 +45,42 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter {
     this.channel = channel;
   }
 
-  /**
-   * Sends a call's request, or tells the call that the connection is gone. Any thread, one call
-   * after the other.
-   *
-   * @param kept whether it was kept from an earlier call, so that it may have been closed meanwhile
-   */
-  void start(OutboundCall next, boolean kept) {
-    var loop = channel.eventLoop();
-    if (kept) {
-      // What is due now runs after the loop's next look at its sockets: an end is seen before that.
-      loop.execute(() -> loop.schedule(() -> send(next), 0, TimeUnit.NANOSECONDS));
-    } else {
-      loop.execute(() -> send(next));
-    }
+  /** Sends the request of the call it was opened for. Any thread. */
+  void startFirst(OutboundCall first) {
+    channel
+        .eventLoop()
+        .execute(() -> {
+          if (channel.isActive()) {
+            send(first);
+          } else {
+            first.onFailure(new ClosedChannelException());
+          }
+        });
   }
 
-  private void send(OutboundCall next) {
+  /**
+   * Sends the request of another call, or tells the call that the connection was closed while it
+   * was kept. Any thread.
+   */
+  void startNext(OutboundCall next) {
+    var loop = channel.eventLoop();
+    // What is due now runs after the loop's next look at its sockets: an end is seen before that.
+    loop.execute(() -> loop.schedule(() -> sendIfOpen(next), 0, TimeUnit.NANOSECONDS));
+  }
+
+  private void sendIfOpen(OutboundCall next) {
     if (expiry != null) {
       expiry.cancel(false);
       expiry = null;
     }
-    if (!channel.isActive()) {
+    if (channel.isActive()) {
+      send(next);
+    } else {
       next.onStale();
-      return;
     }
+  }
+
+  private void send(OutboundCall next) {
     call = next;
     written = false;
     channel

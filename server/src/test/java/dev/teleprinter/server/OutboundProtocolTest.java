@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -405,6 +406,22 @@ class OutboundProtocolTest {
       call.abort();
       sending.get();
     }
+  }
+
+  @Test
+  void aPeerThatAcceptsOnlyToCloseIsAskedOnce() throws Exception {
+    var accepted = new AtomicInteger();
+    serve(
+        listener,
+        socket -> {
+          accepted.incrementAndGet();
+          socket.setSoLinger(true, 0);
+        });
+    var client = client();
+    for (int i = 1; i <= 50; i++) { // whether the end is seen before or after the request is sent
+      assertThatThrownBy(() -> get(client)).isInstanceOf(IOException.class);
+    }
+    assertThat(accepted).hasValueLessThanOrEqualTo(50);
   }
 
   @Test
