@@ -9,8 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends on their way to the appender: many producers, one consumer, bounded by bytes.
- * Thread-safe; {@link #take} is the consumer's.
+ * Appends on their way to the appender: many producers, one consumer at a time, bounded by bytes.
+ * Thread-safe; {@link #take} is for whoever has the appender's turn.
  *
  * <p>A linked list in which a producer swaps itself in as the new tail and then links its
  * predecessor to it (Vyukov). Between the two steps the consumer sees the list end early, which
@@ -39,9 +39,10 @@ final class AppendQueue {
   @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
   private Pending tail;
 
-  // Confined to the consumer.
+  private final Thread consumer; // the one that parks
+
+  // Written by the consumer.
   private Pending head;
-  private final Thread consumer;
 
   // Set by the consumer, cleared by whoever wakes it.
   private volatile boolean parked;
@@ -56,19 +57,9 @@ final class AppendQueue {
     this.tail = head;
   }
 
-  /**
-   * Adds to the end; blocks while the queue is full, and an interrupt does not end the wait.
-   *
-   * @throws IllegalStateException if the consumer would wait for itself
-   */
+  /** Adds to the end; blocks while the queue is full, and an interrupt does not end the wait. */
   void put(Pending pending) {
-    if (Thread.currentThread().equals(consumer)) {
-      if (!kibibytes.tryAcquire(pending.kibibytes())) {
-        throw new IllegalStateException("queue: full (expected: no put by its own consumer)");
-      }
-    } else {
-      kibibytes.acquireUninterruptibly(pending.kibibytes());
-    }
+    kibibytes.acquireUninterruptibly(pending.kibibytes());
     link(pending);
   }
 
@@ -83,25 +74,31 @@ final class AppendQueue {
 
   private void link(Pending pending) {
     var before = (Pending) TAIL.getAndSet(this, pending);
-    NEXT.setRelease(before, pending); // pairs with getAcquire in take()
-    VarHandle.fullFence(); // linked before parked is read: see park()
-    if (parked && PARKED.compareAndSet(this, true, false)) { // one of them is enough to wake it
-      LockSupport.unpark(consumer);
-    }
+    NEXT.setRelease(before, pending); // pairs with getAcquire in peek()
+    VarHandle.fullFence(); // linked before it is read who will take it: see park()
     if (shut) {
       fail(pending); // linked when nobody was to take it any more, or about to be failed anyway
     }
   }
 
+  /** {@return the next append, which stays, or null when there is none now} Consumer only. */
+  @Nullable Pending peek() {
+    return (Pending) NEXT.getAcquire(head);
+  }
+
   /** {@return the next append, or null when there is none now} Consumer only. */
   @Nullable Pending take() {
-    var next = (Pending) NEXT.getAcquire(head);
-    if (next == null) {
-      return null;
+    var next = peek();
+    if (next != null) {
+      head.next = null; // helps an old generation that holds a consumed node let go of the list
+      head = next;
     }
-    head.next = null; // helps an old generation that holds a consumed node let go of the list
-    head = next;
     return next;
+  }
+
+  /** {@return whether there is a next append, unless another consumer has come since} */
+  boolean hasNext() {
+    return peek() != null;
   }
 
   /** Gives room back for an append that was taken. Consumer only. */
@@ -109,17 +106,24 @@ final class AppendQueue {
     kibibytes.release(pending.kibibytes());
   }
 
-  /** Waits for an append, or until the time is over. Consumer only. */
+  /** Waits for an append, or until the time is over. The consumer that was named. */
   void park(long nanos) {
     parked = true;
     VarHandle.fullFence(); // parked before next is read: see link()
-    if (NEXT.getAcquire(head) == null) {
+    if (!hasNext()) {
       LockSupport.parkNanos(this, nanos);
     }
     parked = false;
   }
 
-  /** Ends a wait of the consumer. Any thread. */
+  /** Ends a wait of that consumer, after something was added. Any thread. */
+  void wakeIfParked() {
+    if (parked && PARKED.compareAndSet(this, true, false)) { // one of them is enough to wake it
+      LockSupport.unpark(consumer);
+    }
+  }
+
+  /** Ends a wait of that consumer, or its next. Any thread. */
   void wake() {
     LockSupport.unpark(consumer);
   }
@@ -213,6 +217,11 @@ final class AppendQueue {
 
     @Nullable String publisherId() {
       return append == null || idLine == null ? null : append.event().id();
+    }
+
+    /** {@return whether it may have to wait for the disk, to read it} */
+    boolean maySeek() {
+      return idLine != null || (append == null && close == null);
     }
 
     /** Completes the future. */

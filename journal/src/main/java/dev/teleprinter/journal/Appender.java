@@ -2,71 +2,103 @@
 package dev.teleprinter.journal;
 
 import dev.teleprinter.journal.AppendQueue.Pending;
+import dev.teleprinter.journal.AppendTurn.Left;
 import dev.teleprinter.journal.Journal.AppendListener;
-import java.lang.System.Logger.Level;
+import java.lang.invoke.VarHandle;
 import java.time.Clock;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The one thread that writes. It takes what is queued and has the {@link Sequencer} number it and
- * make it visible, tells the listeners once for the batch, trims, and tells the publishers one by
- * one.
+ * Has what is queued appended, by one thread at a time: the one that has the <em>turn</em>. Other
+ * classes call that one the appender.
  *
- * <p>Everything is confined to its thread but {@link #put}, {@link #offer}, {@link #await} and
- * {@link #close}.
+ * <p>Mostly that is a thread that queued something itself and helps ({@link AppendHelper}): an
+ * event loop, at the end of its round. What nobody helps with is done by the appender's own thread,
+ * which also sweeps, and does whatever may wait for the disk: a loop must not. A turn that took
+ * long leaves everything to it for a while.
+ *
+ * <p>Nothing is left behind: who queues either sees the turn taken, then its holder sees what was
+ * queued when it looks again; or sees it free, and then helps or wakes the thread. Thread-safe.
  */
 final class Appender implements Runnable {
-  private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
-  private static final Appended SWEPT = new Appended(0, "", false);
-  private static final int BATCH_MAX = 256;
   private static final long PARK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** From so long a turn on, the disk has become slow. */
+  private static final long SLOW_MILLIS = 50;
+
+  private static final long UNHELPED_MILLIS = 1000;
+
   private final Clock clock;
-  private final long startSeconds;
-  private final Sequencer sequencer;
-  private final List<AppendListener> listeners;
   private final Thread thread;
   private final AppendQueue queue;
+  private final boolean helpable;
+  private final ReentrantLock turn = new ReentrantLock();
+
+  // Guarded by turn.
+  private final AppendTurn work;
+  private long unhelpedUntil; // epoch millis
 
   // Written by any thread.
   private volatile boolean closing;
+  private volatile AppendHelper helper = () -> false;
 
-  // Confined to the appender.
-  private final @Nullable Pending[] batch = new @Nullable Pending[BATCH_MAX];
-  private int committed; // of the batch
+  // Written by who has the turn, read by any thread.
+  private volatile boolean unhelped;
 
   Appender(JournalConfig config, Clock clock, Sequencer sequencer, List<AppendListener> listeners) {
     this.clock = clock;
-    this.startSeconds = Math.floorDiv(clock.millis(), 1000L);
-    this.sequencer = sequencer;
-    this.listeners = listeners;
     this.thread = Thread.ofPlatform().name("tp-append-0").daemon().unstarted(this);
     this.queue = new AppendQueue(config.queuedBytesMax(), thread);
+    this.work = new AppendTurn(clock, sequencer, listeners, queue);
+    this.helpable = !sequencer.isForced();
   }
 
   void start() {
     thread.start();
   }
 
+  /** Lets threads help, unless each batch is forced to the disk: then none can. */
+  void help(AppendHelper newHelper) {
+    if (helpable) {
+      helper = newHelper;
+    }
+  }
+
+  // ---- Queueing.
+
   /** Queues; blocks while the queue is full. */
   void put(Pending pending) {
     refuseWhenClosing();
-    queue.put(pending);
+    if (!turn.isHeldByCurrentThread()) {
+      queue.put(pending);
+    } else if (!queue.offer(pending)) {
+      throw new IllegalStateException("queue: full (expected: no put by the appender itself)");
+    }
+    queued();
   }
 
   /** Queues. Returns false when the queue is full. */
   boolean offer(Pending pending) {
     refuseWhenClosing();
-    return queue.offer(pending);
+    boolean fits = queue.offer(pending);
+    if (fits) {
+      queued();
+    }
+    return fits;
+  }
+
+  private void queued() {
+    if (!turn.isLocked() && (unhelped || !helper.helps())) {
+      queue.wakeIfParked();
+    }
   }
 
   /** Queues, waits for the result, and throws what went wrong. */
   Appended await(Pending pending) {
-    if (Thread.currentThread().equals(thread)) {
+    if (turn.isHeldByCurrentThread()) {
       throw new IllegalStateException("append: would wait for itself (expected: another thread)");
     }
     put(pending);
@@ -86,164 +118,70 @@ final class Appender implements Runnable {
     }
   }
 
+  // ---- Appending.
+
+  /** A helper's turn, if nobody has it: see {@link Journal#appendQueued}. */
+  boolean appendQueued() {
+    if (turn.isHeldByCurrentThread() || !turn.tryLock()) {
+      return false; // who has it looks again
+    }
+    Left left;
+    try {
+      left = unhelped ? Left.SLOW : append(false);
+    } finally {
+      turn.unlock();
+    }
+    if (left == Left.SLOW) {
+      queue.wake();
+      return false;
+    }
+    VarHandle.fullFence(); // the turn is free before the queue is looked at: see queued()
+    return queue.hasNext();
+  }
+
+  /** One batch. Has the turn. */
+  private Left append(boolean patient) {
+    long begun = clock.millis();
+    if (unhelped && begun >= unhelpedUntil) {
+      unhelped = false;
+    }
+    var left = work.append(patient);
+    long ended = clock.millis();
+    if (ended - begun >= SLOW_MILLIS) {
+      unhelped = true;
+      unhelpedUntil = ended + UNHELPED_MILLIS;
+    }
+    return left;
+  }
+
   @Override
   public void run() {
     try {
       boolean last;
       do {
         last = closing; // before the queue is looked at, so that nothing is left in it
-        boolean busy = appendBatch();
-        busy |= sweepSlice(seconds());
-        if (busy) {
+        if (appendOrSweep()) {
           last = false;
         } else if (!last) {
           queue.park(PARK_NANOS);
         }
       } while (!last);
     } finally {
+      turn.lock(); // for good: nobody appends any more
       queue.shut();
     }
   }
 
-  private boolean sweepSlice(int seconds) {
+  /** Returns whether there was something to do. */
+  private boolean appendOrSweep() {
+    turn.lock();
     try {
-      sequencer.beginBatch(seconds, clock.millis());
-      boolean more = sequencer.trimmer().sweepSlice(seconds);
-      sequencer.commit(); // what was forgotten, for the disk
-      return more;
-    } catch (JournalUnavailableException e) {
-      return false; // it was told; at the next start it is forgotten again
-    } catch (Throwable e) { // the appender must outlive a bug: everybody waits for it
-      LOG.log(Level.ERROR, "a sweep failed", e);
-      return false;
+      boolean busy = append(true) != Left.IDLE;
+      busy |= work.sweepSlice();
+      return busy;
+    } finally {
+      turn.unlock();
     }
-  }
-
-  private int seconds() {
-    return (int) (Math.floorDiv(clock.millis(), 1000L) - startSeconds);
-  }
-
-  private boolean appendBatch() {
-    var pending = queue.take();
-    if (pending == null) {
-      return false;
-    }
-    sequencer.beginBatch(seconds(), clock.millis()); // not before it was queued
-    committed = 0;
-    int size = 0;
-    while (pending != null) {
-      batch[size] = pending;
-      handle(pending, size);
-      size++;
-      if (sequencer.wantsCommit()) {
-        commit(size);
-      }
-      pending = size == BATCH_MAX ? null : queue.take();
-    }
-    commit(size);
-    if (!sequencer.touchedNames().isEmpty()) {
-      for (var listener : listeners) {
-        tell(listener);
-      }
-    }
-    sequencer.endBatch();
-    for (int i = 0; i < size; i++) {
-      done(batch[i]);
-    }
-    Arrays.fill(batch, 0, size, null); // so that their bytes can go
-    return true;
-  }
-
-  private void done(@Nullable Pending pending) {
-    if (pending != null) {
-      queue.done(pending);
-      pending.tell();
-    }
-  }
-
-  private void tell(AppendListener listener) {
-    try {
-      listener.onAppend(sequencer.touchedNames());
-    } catch (Throwable e) { // the appender must outlive a listener: everybody waits for it
-      LOG.log(Level.ERROR, "a listener failed; its readers may be late", e);
-    }
-  }
-
-  /** Handles one append, after all before it in the batch. */
-  private void handle(Pending pending, int index) {
-    try {
-      handle(pending, true);
-    } catch (Sequencer.CommitFirstException e) {
-      commit(index);
-      handle(pending, true); // nothing is to be committed first any more
-    }
-  }
-
-  private void handle(Pending pending, boolean storing) {
-    try {
-      if (pending.close != null) {
-        pending.result = sequencer.close(pending.close, storing);
-      } else if (pending.append != null) {
-        pending.result = sequencer.append(pending.append, pending, storing);
-      } else {
-        handleTask(pending);
-        pending.result = SWEPT;
-      }
-    } catch (Sequencer.CommitFirstException e) {
-      throw e;
-    } catch (TopicClosedException | JournalUnavailableException e) {
-      pending.failure = e;
-    } catch (Throwable e) { // the appender must outlive a bug, and a refused allocation
-      LOG.log(Level.ERROR, "an append failed", e);
-      sequencer.skipSequence();
-      pending.failure = new JournalUnavailableException("journal: the append failed: " + e);
-    }
-  }
-
-  private void handleTask(Pending pending) {
-    if (sequencer.isUncommitted()) {
-      throw new Sequencer.CommitFirstException(); // a trim must not meet what is not visible yet
-    }
-    if (pending.task != null) {
-      pending.task.run();
-    } else {
-      sequencer.trimmer().sweepAll(seconds());
-    }
-  }
-
-  /** Commits the batch up to an index. What cannot be written is refused, or goes on unstored. */
-  private void commit(int to) {
-    try {
-      sequencer.commit();
-    } catch (JournalUnavailableException e) {
-      goOnUnstored(to, e);
-    } catch (Throwable e) { // the appender must outlive a bug
-      LOG.log(Level.ERROR, "a batch failed", e);
-      goOnUnstored(to, new JournalUnavailableException("journal: the append failed: " + e));
-    }
-    committed = to;
-  }
-
-  private void goOnUnstored(int to, JournalUnavailableException refusal) {
-    for (int i = committed; i < to; i++) {
-      var pending = batch[i];
-      if (pending == null || (pending.append == null && pending.close == null)) {
-        continue; // a task, and it was done
-      }
-      pending.result = null;
-      if (pending.append == null || !pending.append.orUnstored()) {
-        pending.failure = refusal;
-        continue;
-      }
-      pending.failure = null;
-      try {
-        handle(pending, false);
-      } catch (Sequencer.CommitFirstException e) {
-        sequencer.commit(); // nothing is staged for the disk: only makes visible
-        handle(pending, false);
-      }
-    }
-    sequencer.commit();
   }
 
   /** Stops after what is queued. Waits, but not when the appender itself calls. Idempotent. */
@@ -251,7 +189,7 @@ final class Appender implements Runnable {
     closing = true;
     queue.wake();
     boolean interrupted = false;
-    while (thread.isAlive() && !Thread.currentThread().equals(thread)) {
+    while (thread.isAlive() && !turn.isHeldByCurrentThread()) {
       try {
         thread.join();
       } catch (InterruptedException e) {

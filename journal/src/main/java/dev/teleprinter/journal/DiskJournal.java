@@ -262,6 +262,16 @@ public final class DiskJournal implements Journal {
     hot.onAppend(listener);
   }
 
+  @Override
+  public void helpAppending(AppendHelper helper) {
+    hot.helpAppending(helper);
+  }
+
+  @Override
+  public boolean appendQueued() {
+    return hot.appendQueued();
+  }
+
   /** {@return how it stands on the disk} Any thread. */
   public DiskState disk() {
     var files = set.files();

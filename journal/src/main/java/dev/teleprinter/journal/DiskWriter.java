@@ -123,8 +123,15 @@ final class DiskWriter {
     return forces.counts();
   }
 
-  boolean isEmpty() {
-    return batch.isEmpty();
+  /** {@return whether each batch is forced} Any thread. */
+  boolean isForced() {
+    return config.durability() == Durability.ALWAYS;
+  }
+
+  /** {@return whether the next batch begins a file, or meets a disk that fails} */
+  boolean mayWait() {
+    var file = newest;
+    return failing || file == null || isFull(file) || forceFailure != null || handle == null;
   }
 
   int bytes() {
@@ -290,7 +297,7 @@ final class DiskWriter {
     long at = file.bytes;
     try {
       opened.write(batch.written(), at);
-      if (config.durability() == Durability.ALWAYS) {
+      if (isForced()) {
         force(opened);
       }
     } catch (IOException e) {

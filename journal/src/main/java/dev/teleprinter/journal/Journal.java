@@ -24,9 +24,9 @@ public interface Journal extends AutoCloseable {
   /**
    * Queues an append and returns at once, except that it blocks while the queue is full: that is
    * the back-pressure on a relay; and that a publisher's own id may be looked up on the disk. The
-   * future completes on the appender's thread once readers can see the event (and it is as durable
-   * as configured); do no blocking work there. It completes exceptionally with {@link
-   * TopicClosedException} when a topic was closed before, and with {@link
+   * future completes on the appender's thread, or a helper's, once readers can see the event (and
+   * it is as durable as configured); do no blocking work there. It completes exceptionally with
+   * {@link TopicClosedException} when a topic was closed before, and with {@link
    * JournalUnavailableException} when the event cannot be kept.
    */
   CompletableFuture<Appended> submit(Append append);
@@ -41,7 +41,7 @@ public interface Journal extends AutoCloseable {
   /**
    * {@link #submit}, then waits for the result. Blocks. Throws what the future would carry.
    *
-   * @throws IllegalStateException on the appender's own thread, where it would never return
+   * @throws IllegalStateException by the appender itself, where it would never return
    */
   Appended append(Append append);
 
@@ -118,10 +118,21 @@ public interface Journal extends AutoCloseable {
   OptionalLong sequenceAt(String topic, long ordinal);
 
   /**
-   * Adds a listener, called on the appender's thread after each batch became visible. It must not
-   * block. It cannot be removed.
+   * Adds a listener, called on the appender's thread, or a helper's, after each batch became
+   * visible. It must not block. It cannot be removed.
    */
   void onAppend(AppendListener listener);
+
+  /** Has appends done by the threads that queue them, where these help; the last call counts. */
+  void helpAppending(AppendHelper helper);
+
+  /**
+   * Appends what is queued on this thread, unless another is at it: one batch, then listeners and
+   * futures are told. What may have to wait for the disk is left to the appender's own thread.
+   *
+   * @return whether there is more, and this thread should soon come again
+   */
+  boolean appendQueued();
 
   /**
    * Stops the appender after what is queued, and lets go of memory. Waits. Idempotent. Appends then

@@ -298,6 +298,16 @@ public final class MemoryJournal implements Journal {
     listeners.add(listener);
   }
 
+  @Override
+  public void helpAppending(AppendHelper helper) {
+    appender.help(helper);
+  }
+
+  @Override
+  public boolean appendQueued() {
+    return appender.appendQueued();
+  }
+
   /** Applies retention to every topic now, as the appender does by and by. Waits. */
   void sweep() {
     appender.await(Pending.sweep());

@@ -350,6 +350,16 @@ final class Sequencer {
     return disk != null;
   }
 
+  /** {@return whether each commit waits until the disk has it for good} */
+  boolean isForced() {
+    return disk != null && disk.isForced();
+  }
+
+  /** {@return whether the next commit may wait for the disk, as most do not} */
+  boolean mayWait() {
+    return disk != null && disk.mayWait();
+  }
+
   /** {@return whether something was appended and not committed} */
   boolean isUncommitted() {
     return batch.isUncommitted();

@@ -136,6 +136,16 @@ final class RestlessJournal implements Journal {
   }
 
   @Override
+  public void helpAppending(AppendHelper helper) {
+    journal.helpAppending(helper);
+  }
+
+  @Override
+  public boolean appendQueued() {
+    return journal.appendQueued();
+  }
+
+  @Override
   public void close() {
     closed = true;
     journal.close();

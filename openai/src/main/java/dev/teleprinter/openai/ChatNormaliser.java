@@ -49,8 +49,13 @@ final class ChatNormaliser {
    * @throws tools.jackson.core.JacksonException if it is not JSON
    */
   @Nullable String normalise(String type, String data) {
-    var like = type.equals("error") ? null : pattern.match(data);
-    return like == null ? parse(type, data) : like;
+    var words = normaliseWords(type, data);
+    return words == null ? parse(type, data) : words;
+  }
+
+  /** {@return the chunk for the client if it is one of nothing but words, like others before} */
+  @Nullable String normaliseWords(String type, String data) {
+    return type.equals("error") ? null : pattern.match(data);
   }
 
   private @Nullable String parse(String type, String data) {
@@ -80,7 +85,7 @@ final class ChatNormaliser {
     var chunk = peek.id.equals(id) ? data : withId(data);
     boolean onlyWords = peek.choices == 1 && peek.wordsFrom > peek.idTo && peek.finish.isEmpty();
     if (onlyWords) {
-      pattern.learn(data, peek.wordsFrom, peek.wordsTo, chunk);
+      pattern.learn(data, peek, chunk);
     }
     return chunk;
   }

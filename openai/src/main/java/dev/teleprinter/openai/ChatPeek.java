@@ -25,6 +25,11 @@ final class ChatPeek {
 
   int wordsTo;
 
+  /** Where {@code obfuscation} stands, the same way. */
+  int paddingFrom;
+
+  int paddingTo;
+
   /** Entries of {@code choices}, -1 when it has none such. */
   int choices;
 
@@ -77,6 +82,8 @@ final class ChatPeek {
     created = 0;
     wordsFrom = 0;
     wordsTo = 0;
+    paddingFrom = 0;
+    paddingTo = 0;
     choices = -1;
     error = false;
     errorNull = false;
@@ -115,6 +122,13 @@ final class ChatPeek {
         parser.skipChildren();
       }
       case "choices" -> readChoices(parser, value);
+      case "obfuscation" -> {
+        if (value == JsonToken.VALUE_STRING) {
+          paddingFrom = from(parser);
+          paddingTo = to(parser);
+        }
+        parser.skipChildren();
+      }
       default -> parser.skipChildren();
     }
   }
@@ -189,13 +203,22 @@ final class ChatPeek {
         readToolCalls(parser);
         continue;
       } else if (name.equals("content") && property == JsonToken.VALUE_STRING) {
-        wordsFrom = (int) parser.currentTokenLocation().getCharOffset() + 1;
-        parser.finishToken();
-        wordsTo = (int) parser.currentLocation().getCharOffset() - 1;
+        wordsFrom = from(parser);
+        wordsTo = to(parser);
       }
       parser.skipChildren();
     }
     return role;
+  }
+
+  /** {@return where the characters of the string begin that the parser is at} */
+  private static int from(JsonParser parser) {
+    return (int) parser.currentTokenLocation().getCharOffset() + 1;
+  }
+
+  private static int to(JsonParser parser) {
+    parser.finishToken();
+    return (int) parser.currentLocation().getCharOffset() - 1;
   }
 
   private void readToolCalls(JsonParser parser) {

@@ -41,6 +41,15 @@ final class ChatTranscript implements Transcript {
   }
 
   @Override
+  public boolean tryEvent(Event event) {
+    if (writer == null) {
+      return false;
+    }
+    var chunk = normaliser.normaliseWords(event.type(), event.data());
+    return chunk != null && writer.tryWrite(Event.of(chunk));
+  }
+
+  @Override
   public boolean isOver() {
     return over;
   }

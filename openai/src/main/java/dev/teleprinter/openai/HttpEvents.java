@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The body of an upstream's event stream, read as it comes. Confined to the relay that reads it,
- * except {@link #abort} and what its timers do.
+ * except {@link #abort}, what its timers do, and that an event loop reads while the relay {@link
+ * #pour pours}.
  *
  * <p>Reads block, so time is watched from outside: a timer looks at how long the read in progress
  * has waited and closes the body under it. Between two reads nobody waits for the upstream (the
@@ -33,7 +35,7 @@ final class HttpEvents implements Upstream.Events {
   private final Scheduler.Task totalTimer;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  // Confined to the relay.
+  // Confined to the relay, or to the loop while it pours.
   private final Queue<Event> events = new ArrayDeque<>();
   private final EventDecoder decoder;
   private final byte[] buffer = new byte[BUFFER_BYTES];
@@ -41,9 +43,11 @@ final class HttpEvents implements Upstream.Events {
   private boolean done;
   private boolean ended;
   private boolean tooLarge;
+  private @Nullable Predicate<Event> taker;
+  private @Nullable RuntimeException bug; // the taker's
 
-  // Written by the relay, read by timers.
-  private volatile long waitingSinceNs; // 0: not in a read
+  // Written by the relay, or the loop while it pours; read by timers.
+  private volatile long waitingSinceNs; // 0: nobody waits for the upstream
 
   // Written by timers, read by the relay.
   private volatile @Nullable UpstreamException lateness;
@@ -73,7 +77,10 @@ final class HttpEvents implements Upstream.Events {
   }
 
   private void onEvent(Event event) {
-    if (!event.data().isEmpty()) { // empty data: a heartbeat that crashes four of seven clients
+    if (event.data().isEmpty()) {
+      return; // a heartbeat that crashes four of seven clients
+    }
+    if (taker == null || !events.isEmpty() || !taker.test(event)) {
       events.add(event);
     }
   }
@@ -106,6 +113,43 @@ final class HttpEvents implements Upstream.Events {
     var event = events.remove();
     done = event.data().strip().equals(DONE);
     return event;
+  }
+
+  @Override
+  public void pour(Predicate<Event> newTaker) {
+    if (!events.isEmpty() || ended || tooLarge) {
+      return;
+    }
+    taker = newTaker;
+    waitingSinceNs = now();
+    try {
+      reply.pour(this::take);
+    } catch (IOException e) {
+      return; // the next read says so too
+    } finally {
+      taker = null;
+      waitingSinceNs = 0;
+    }
+    if (bug != null) {
+      throw bug;
+    }
+  }
+
+  /** On the loop. Returns whether all of it was taken. */
+  private boolean take(byte[] bytes, int from, int to) {
+    waitingSinceNs = now();
+    try {
+      decoder.feed(bytes, from, to);
+    } catch (EventTooLargeException e) {
+      tooLarge = true;
+    } catch (RuntimeException e) { // the relay's to deal with
+      bug = e;
+    }
+    return events.isEmpty() && !tooLarge && bug == null;
+  }
+
+  private long now() {
+    return Math.max(1, scheduler.nowNs());
   }
 
   /** Reads until there is an event. Returns false at the end. */
@@ -148,7 +192,7 @@ final class HttpEvents implements Upstream.Events {
   }
 
   private int read() throws IOException {
-    waitingSinceNs = Math.max(1, scheduler.nowNs());
+    waitingSinceNs = now();
     try {
       return reply.read(buffer);
     } finally {

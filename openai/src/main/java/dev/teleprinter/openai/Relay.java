@@ -12,6 +12,10 @@ import java.lang.System.Logger.Level;
 /**
  * Copies one upstream answer into its topic, from asking to the last event, on a virtual thread of
  * its own. Nobody else writes to that topic.
+ *
+ * <p>Nearly every token is copied by the event loop it comes on, while the thread sleeps: what is
+ * plain, and need not wait ({@link Transcript#tryEvent}). So <em>confined to the relay</em> means
+ * to its thread, or to that loop while the thread waits in {@link Upstream.Events#pour}.
  */
 final class Relay implements Runnable {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.openai");
@@ -105,6 +109,7 @@ final class Relay implements Runnable {
       if (transcript.isOver()) {
         return;
       }
+      events.pour(transcript::tryEvent); // most tokens: this thread sleeps meanwhile
     }
     throw new UpstreamException(
         Kind.CUT, "The upstream ended its stream before the answer was complete.");

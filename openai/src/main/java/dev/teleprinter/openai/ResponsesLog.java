@@ -35,6 +35,15 @@ final class ResponsesLog {
     writer().write(Event.of(type, data));
   }
 
+  /**
+   * Appends an event whose data is right already and that bears the number of the next one, unless
+   * it would have to wait. Returns whether it did.
+   */
+  boolean tryWrite(String type, long number, String data) {
+    var pen = writer;
+    return pen != null && number == pen.written() && pen.tryWrite(Event.of(type, data));
+  }
+
   /** Appends an event, numbering it. */
   void write(ObjectNode event) {
     event.put("sequence_number", next());

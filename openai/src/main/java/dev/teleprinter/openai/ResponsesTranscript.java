@@ -4,6 +4,7 @@ package dev.teleprinter.openai;
 import dev.teleprinter.openai.CancelSignal.Reason;
 import dev.teleprinter.openai.UpstreamException.Kind;
 import dev.teleprinter.sse.Event;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  * answer differs from the upstream's (id, background). Confined to the relay.
  */
 final class ResponsesTranscript implements Transcript {
+  private static final Set<String> SPECIAL = Set.of("error", "keepalive");
+
   private final Answer answer;
   private final ResponsesRequest request;
   private final String upstream;
@@ -52,6 +55,18 @@ final class ResponsesTranscript implements Transcript {
     if (!peek.type.equals("keepalive")) { // ours are comments, with no number to be consistent
       write(data);
     }
+  }
+
+  @Override
+  public boolean tryEvent(Event event) {
+    try {
+      peek.read(event.data());
+    } catch (JacksonException e) {
+      return false;
+    }
+    boolean plain =
+        !peek.response && !peek.error && !peek.type.isEmpty() && !SPECIAL.contains(peek.type);
+    return plain && log.tryWrite(peek.type, peek.sequenceNumber, event.data());
   }
 
   private void write(String data) {

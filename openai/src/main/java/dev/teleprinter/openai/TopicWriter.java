@@ -48,6 +48,29 @@ final class TopicWriter {
     submit(Append.to(topic, event));
   }
 
+  /**
+   * Appends an event after the first, unless that would block or throw. Returns whether it did; if
+   * not, {@link #write} will.
+   */
+  boolean tryWrite(Event event) {
+    while (!pending.isEmpty() && pending.element().isDone()) {
+      if (pending.element().isCompletedExceptionally()) {
+        return false;
+      }
+      pending.remove();
+    }
+    if (written == 0 || pending.size() >= PENDING_MAX) {
+      return false;
+    }
+    var submitted = journal.trySubmit(Append.to(topic, event).orElseUnstored());
+    if (submitted.isEmpty()) {
+      return false; // the journal is full: whoever may block waits for room
+    }
+    pending.add(submitted.get());
+    written++;
+    return true;
+  }
+
   /** Appends the last event, closes the topic and waits until readers can see it. */
   void end(Event event) {
     submit(Append.to(topic, event).andClose());

@@ -16,6 +16,16 @@ interface Transcript {
    */
   void onEvent(Event event);
 
+  /**
+   * Takes the upstream's next event if that needs no waiting, nor any thought: mostly a token.
+   * Never blocks: on the event loop, while the relay waits.
+   *
+   * @return whether it was taken; if not, nothing was done, and {@link #onEvent} is to take it
+   */
+  default boolean tryEvent(Event event) {
+    return false;
+  }
+
   /** {@return whether the answer is over, whatever the upstream may still send} */
   boolean isOver();
 

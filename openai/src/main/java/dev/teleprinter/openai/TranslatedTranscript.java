@@ -14,6 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
  * completed (Responses API, the order of real captures). Confined to the relay.
  */
 final class TranslatedTranscript implements Transcript {
+  private static final String DELTA = "response.output_text.delta";
+
   private final Answer answer;
   private final ResponsesRequest request;
   private final ResponsesLog log;
@@ -101,17 +103,38 @@ final class TranslatedTranscript implements Transcript {
         .put("content_index", 0);
   }
 
-  /** The hot path: written by hand. */
   private void writeDelta(String delta) {
     openItem();
     text.append(delta);
-    log.write(
-        "response.output_text.delta",
-        "{\"type\":\"response.output_text.delta\",\"sequence_number\":"
-            + log.next()
-            + deltaTail
-            + Json.quote(delta)
-            + ",\"logprobs\":[]}");
+    log.write(DELTA, deltaEvent(delta));
+  }
+
+  /** The hot path: written by hand. */
+  private String deltaEvent(String delta) {
+    return "{\"type\":\"response.output_text.delta\",\"sequence_number\":"
+        + log.next()
+        + deltaTail
+        + Json.quote(delta)
+        + ",\"logprobs\":[]}";
+  }
+
+  @Override
+  public boolean tryEvent(Event event) {
+    var chunk = itemOpen ? Json.tryObject(event.data()) : null;
+    if (chunk == null
+        || chunk.hasNonNull("usage")
+        || StreamErrors.isError(Dialect.CHAT, event.type(), chunk)) {
+      return false;
+    }
+    var choice = chunk.path("choices").path(0);
+    var delta = Json.text(choice.path("delta"), "content", "");
+    if (delta.isEmpty()
+        || choice.hasNonNull("finish_reason")
+        || !log.tryWrite(DELTA, log.next(), deltaEvent(delta))) {
+      return false;
+    }
+    text.append(delta);
+    return true;
   }
 
   private void complete() {

@@ -4,6 +4,7 @@ package dev.teleprinter.openai;
 import dev.teleprinter.sse.Event;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -60,6 +61,15 @@ interface Upstream extends AutoCloseable {
      * @throws UpstreamException when it breaks, stalls or takes too long, or was closed
      */
     @Nullable Event next();
+
+    /**
+     * Gives the events that follow to a taker on an event loop, as they come, as long as it takes
+     * them; {@link #next} has those it refused. Blocks until it is time to call that.
+     *
+     * @param taker returns whether it took the event. It must not block, and is not called any more
+     *     when this returns.
+     */
+    default void pour(Predicate<Event> taker) {}
 
     /** Ends the upstream's work and frees its place. Any thread. Idempotent. */
     @Override

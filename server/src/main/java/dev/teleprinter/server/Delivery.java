@@ -40,6 +40,7 @@ final class Delivery implements Readers {
       eventLoop.scheduleAtFixedRate(loop::tick, 1, 1, TimeUnit.SECONDS);
     }
     journal.onAppend(this::wake);
+    journal.helpAppending(this::helps);
     Thread.ofVirtual().name("tp-rings").start(() -> ringsAvailable = IoUring.isAvailable());
   }
 
@@ -68,7 +69,18 @@ final class Delivery implements Readers {
     return loop;
   }
 
-  /** On the appender's thread: marks first, then at most one wake per loop. */
+  /** What an event loop has queued it appends itself, at the end of its round. Any thread. */
+  private boolean helps() {
+    for (int l = 0; l < loops.size(); l++) {
+      var loop = loops.get(l);
+      if (loop.loop().inEventLoop()) {
+        return loop.appendSoon();
+      }
+    }
+    return false;
+  }
+
+  /** On whichever thread appends: marks first, then at most one wake per loop. */
   private void wake(List<String> topics) {
     for (int l = 0; l < loops.size(); l++) {
       var loop = loops.get(l);

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Delivery on one event loop: writes to each of its subscribers what lies after the subscriber's
  * cursor.
  *
- * <p>The appender marks a topic dirty, pushes it on a stack and wakes the loop, at most once until
- * the loop has run. The loop takes the whole stack and passes over each topic's subscribers.
+ * <p>Whoever appends marks a topic dirty, pushes it on a stack and wakes the loop, at most once
+ * until the loop has run. The loop takes the whole stack and passes over each topic's subscribers.
  * Subscribers of a topic mostly stand at the same cursor, so a read is kept and shared from one to
  * the next. Whatever was appended while the loop was busy is found by the next pass in one read:
  * load makes batches larger, not queues longer.
@@ -42,7 +42,7 @@ final class LoopDelivery {
   private final ServerConfig config;
   private final Ticker ticker;
 
-  // Written by the loop, read by the appender.
+  // Written by the loop, read by whoever appends.
   private final Map<String, LoopTopic> topics = new ConcurrentHashMap<>();
   private volatile boolean matchersWait;
 
@@ -65,6 +65,7 @@ final class LoopDelivery {
   private long sharedAfter;
   private long sharedTold;
   private long sharedLatest;
+  private boolean appends; // what was queued, before it looks at its sockets again
 
   LoopDelivery(EventLoop loop, Delivery delivery, ServerConfig config, Ticker ticker) {
     this.loop = loop;
@@ -105,7 +106,7 @@ final class LoopDelivery {
 
   // ---- The appender's side.
 
-  /** Notes that a topic has news. Appender. Returns whether the loop must be woken. */
+  /** Notes that a topic has news. Whoever appends. Returns whether the loop must be woken. */
   boolean mark(String name) {
     var topic = topics.get(name);
     if (topic == null) {
@@ -131,6 +132,22 @@ final class LoopDelivery {
   }
 
   // ---- The loop's side.
+
+  /** Has what is queued appended when the sockets that are ready were read. */
+  boolean appendSoon() {
+    if (!appends && !loop.isShuttingDown()) {
+      appends = true;
+      loop.execute(this::append);
+    }
+    return appends;
+  }
+
+  private void append() {
+    appends = false;
+    if (journal.appendQueued()) {
+      appendSoon();
+    }
+  }
 
   private void pump() {
     long woken = wokenNanos; // before the next: that writes it again

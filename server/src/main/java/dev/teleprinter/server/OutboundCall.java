@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One request to another server, and its reply: the head, then the body as it arrives. It is sent
  * once, a reply comes as it is (no redirect is followed, nothing is decompressed), and nobody
  * watches the time: whoever has waited too long aborts it. Confined to its caller, who blocks, so
- * on a virtual thread; {@link #abort} is for any thread.
+ * on a virtual thread; {@link #abort} is for any thread, and a {@link Taker} is called by the loop.
  *
  * <p>It holds a connection until its reply has ended, which keeps the connection for the next
  * request where both sides allow it, or until it is aborted, which closes it.
@@ -35,6 +35,7 @@ public final class OutboundCall {
   // Guarded by the lock. Written by the loop, read by the caller.
   private @Nullable OutboundConnection connection;
   private @Nullable HttpResponse head;
+  private @Nullable Taker taker;
   private byte[] unread = new byte[FIRST_BYTES];
   private int from;
   private int to;
@@ -121,6 +122,38 @@ public final class OutboundCall {
       }
       return count == 0 && ended ? -1 : count;
     } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a body as it arrives, on the loop, instead of its caller's {@link #read}. */
+  @FunctionalInterface
+  public interface Taker {
+    /**
+     * Takes all of {@code [from, to)}, which it borrows until it returns. Must not block or throw.
+     *
+     * @return whether it takes what comes next too; if not, the caller goes on reading
+     */
+    boolean take(byte[] bytes, int from, int to);
+  }
+
+  /**
+   * Has what arrives taken on the event loop, which need not wake the caller for it. Blocks until
+   * the taker has enough, or the body ends or breaks: {@link #read} tells which. Returns at once
+   * when there is something to read already.
+   *
+   * @throws IOException when it was interrupted
+   */
+  public void pour(Taker newTaker) throws IOException {
+    lock.lock();
+    try {
+      if (from < to) {
+        return;
+      }
+      taker = newTaker;
+      await(() -> taker == null || ended || aborted || failure != null);
+    } finally {
+      taker = null; // under the lock: it is not at work any more
       lock.unlock();
     }
   }
@@ -228,12 +261,24 @@ public final class OutboundCall {
       makeRoom(count);
       bytes.readBytes(unread, to, count);
       to += count;
-      paused = to - from > UNREAD_MAX;
-      arrived.signal();
+      if (taker == null || aborted || !pourOut(taker)) {
+        paused = to - from > UNREAD_MAX;
+        arrived.signal();
+      }
       return paused;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Returns whether the taker goes on. */
+  private boolean pourOut(Taker to) {
+    boolean more = to.take(unread, from, this.to);
+    from = this.to;
+    if (!more) {
+      taker = null;
+    }
+    return more;
   }
 
   private void makeRoom(int bytes) {

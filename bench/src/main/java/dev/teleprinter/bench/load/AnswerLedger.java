@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AnswerLedger implements Ledger {
   private static final byte[] DONE = "data: [DONE]".getBytes(US_ASCII);
+  private static final byte[] LAST_CHUNK = "\n0\r\n\r\n".getBytes(US_ASCII);
 
   private final int dataBytes;
   private final int pieces; // of an answer
@@ -50,9 +51,12 @@ public final class AnswerLedger implements Ledger {
     if (answer.received() < pieces || from < end) {
       return from;
     }
-    int done = find(bytes, end);
+    int done = find(DONE, bytes, 0, end);
     if (done < 0) {
       return Math.max(0, end - DONE.length); // it may come in two reads
+    }
+    if (find(LAST_CHUNK, bytes, done, end) < 0) {
+      return done; // an answer's end, but not yet the response's: nobody may ask again before
     }
     ended += answer.received();
     answer = new NumberLedger(1, dataBytes);
@@ -60,9 +64,9 @@ public final class AnswerLedger implements Ledger {
     return end;
   }
 
-  private static int find(byte[] bytes, int end) {
-    for (int at = 0; at + DONE.length <= end; at++) {
-      if (Arrays.equals(bytes, at, at + DONE.length, DONE, 0, DONE.length)) {
+  private static int find(byte[] what, byte[] bytes, int from, int end) {
+    for (int at = from; at + what.length <= end; at++) {
+      if (Arrays.equals(bytes, at, at + what.length, what, 0, what.length)) {
         return at;
       }
     }

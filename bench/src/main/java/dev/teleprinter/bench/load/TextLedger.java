@@ -22,6 +22,7 @@ public final class TextLedger implements Ledger {
   private int at; // in the expected text
   private long received;
   private long answers;
+  private boolean done; // the text; the response goes on to its last chunk
   private boolean over;
 
   /** Expects this text, escaped for JSON, again and again. */
@@ -54,6 +55,11 @@ public final class TextLedger implements Ledger {
   }
 
   private void onLine(byte[] bytes, int from, int to) {
+    if (done && to - from == 2 && bytes[from] == '0') {
+      done = false;
+      over = true;
+      return;
+    }
     if (!startsWith(bytes, from, to, FIELD)) {
       return;
     }
@@ -64,7 +70,7 @@ public final class TextLedger implements Ledger {
       }
       at = 0;
       answers++;
-      over = true;
+      done = true;
       return;
     }
     int text = find(bytes, from, to);

@@ -54,7 +54,7 @@ class AnswerLedgerTest {
   private static String answer(int pieces) {
     return IntStream.range(0, pieces)
         .mapToObj(number -> "data: {\"content\":\"" + NumberedData.of(0, number, BYTES) + "\"}\n\n")
-        .collect(Collectors.joining("", "data: {}\n\n", "data: [DONE]\n\n"));
+        .collect(Collectors.joining("", "data: {}\n\n", "data: [DONE]\n\n\r\n0\r\n\r\n"));
   }
 
   /** As a connection hands bytes on: what was not taken comes again in front of the next. */

@@ -12,7 +12,12 @@ class TextLedgerTest {
 
   @Test
   void joinsPiecesToTheWholeText() {
-    receive(piece("Say") + piece(" \\\"hi") + piece("") + piece("\\\" 你好") + "data: [DONE]\n\n");
+    receive(
+        piece("Say")
+            + piece(" \\\"hi")
+            + piece("")
+            + piece("\\\" 你好")
+            + "data: [DONE]\n\n\r\n0\r\n");
     assertThat(ledger.received()).isEqualTo(3);
     assertThat(ledger.askAgain()).isTrue();
     assertThat(ledger.askAgain()).isFalse();
