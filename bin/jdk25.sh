@@ -3,19 +3,28 @@
 
 jdk_version() { # the feature version of the JDK at $1, empty when it is none
   [ -n "$1" ] && [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 0
-  sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+  local line
+  while IFS= read -r line; do # without a program: every start waits for this
+    if [[ $line =~ ^JAVA_VERSION=\"([0-9]+) ]]; then
+      printf '%s\n' "${BASH_REMATCH[1]}"
+      return
+    fi
+  done <"$1/release"
 }
 
 find_jdk25() {
   local javac home version best='' best_version=0
-  for home in "${JAVA_HOME:-}" "$(javac=$(command -v javac 2>/dev/null) &&
-    dirname "$(dirname "$(readlink -f "$javac")")")"; do
-    version=$(jdk_version "$home")
-    if [ "${version:-0}" -ge 25 ]; then
-      printf '%s\n' "$home"
-      return
-    fi
-  done
+  version=$(jdk_version "${JAVA_HOME:-}")
+  if [ "${version:-0}" -ge 25 ]; then
+    printf '%s\n' "$JAVA_HOME"
+    return
+  fi
+  home=$(javac=$(command -v javac 2>/dev/null) && dirname "$(dirname "$(readlink -f "$javac")")") || home=
+  version=$(jdk_version "$home")
+  if [ "${version:-0}" -ge 25 ]; then
+    printf '%s\n' "$home"
+    return
+  fi
   for home in /usr/lib/jvm/* /opt/java/* /opt/jdk* /usr/local/openjdk* "$HOME"/.sdkman/candidates/java/* \
     "$HOME"/.jdks/* /Library/Java/JavaVirtualMachines/*/Contents/Home \
     "$([ -x /usr/libexec/java_home ] && /usr/libexec/java_home -v 25 2>/dev/null)"; do

@@ -86,7 +86,8 @@ final class App implements AutoCloseable {
     doctor.addRoutes(routes, hub);
     doctor.watch(readers);
     var snapshots = new Snapshots(journal, readers, Clock.systemUTC());
-    var console = new Console(journal, readers, snapshots, this::beats, SettingsText.of(settings));
+    var console =
+        new Console(journal, readers, snapshots, this::beats, () -> SettingsText.of(settings));
     console.addRoutes(routes.behind(settings.access()::require));
     console.watch();
     return routes.otherwise(new Pages());

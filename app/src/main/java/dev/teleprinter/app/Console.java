@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -29,15 +30,14 @@ final class Console {
   private static final int IDLE_BEATS_MAX = 2;
   private static final int PAGE_EVENTS = 8; // in memory at a time: an event may have a MiB
   private static final int DOWNLOAD_BYTES_MAX = 32 << 20;
-  private static final JsonMapper JSON = new JsonMapper();
 
   private final Journal journal;
   private final Readers readers;
   private final Snapshots snapshots;
-  private final String configuration;
+  private final Supplier<String> configuration;
   private final Pulse pulse;
 
-  private volatile byte[] newest = block(Map.of());
+  private volatile byte[] newest = "data: {}\n\n".getBytes(UTF_8);
 
   /**
    * A console that shows nothing yet.
@@ -49,7 +49,7 @@ final class Console {
       Readers readers,
       Snapshots snapshots,
       Pulse.Metronome metronome,
-      String configuration) {
+      Supplier<String> configuration) {
     this.journal = journal;
     this.readers = readers;
     this.snapshots = snapshots;
@@ -61,7 +61,7 @@ final class Console {
   void addRoutes(Routes routes) {
     routes
         .add("GET", TOPIC, _ -> feed())
-        .add("GET", "/console/configuration", _ -> Response.text(200, configuration))
+        .add("GET", "/console/configuration", _ -> Response.text(200, configuration.get()))
         .add("GET", "/console/events", this::events)
         .add("POST", "/console/readers/{number}/shed", this::shed);
   }
@@ -89,7 +89,7 @@ final class Console {
   }
 
   private static byte[] block(Map<String, Object> snapshot) {
-    return ("data: " + JSON.writeValueAsString(snapshot) + "\n\n").getBytes(UTF_8);
+    return ("data: " + JsonMapper.shared().writeValueAsString(snapshot) + "\n\n").getBytes(UTF_8);
   }
 
   private Response shed(Request request) {
@@ -136,7 +136,7 @@ final class Console {
   }
 
   private static void append(ByteArrayOutputStream file, Map<String, Object> line) {
-    file.writeBytes(JSON.writeValueAsBytes(line));
+    file.writeBytes(JsonMapper.shared().writeValueAsBytes(line));
     file.write('\n');
   }
 }

@@ -48,7 +48,6 @@ final class DoctorFeeds {
           "Forwarded",
           "X-Forwarded-For",
           "Via");
-  private static final JsonMapper JSON = new JsonMapper();
 
   private final Journal journal;
   private final Clock clock;
@@ -110,6 +109,6 @@ final class DoctorFeeds {
   }
 
   private static String json(Map<String, ?> object) {
-    return JSON.writeValueAsString(object);
+    return JsonMapper.shared().writeValueAsString(object);
   }
 }

@@ -33,7 +33,7 @@ class ConsoleTest {
   private final ManualReaders readers = new ManualReaders();
   private final SteppingClock clock = new SteppingClock();
   private final Console console =
-      new Console(journal, readers, new Snapshots(journal, readers, clock), metronome, "");
+      new Console(journal, readers, new Snapshots(journal, readers, clock), metronome, () -> "");
 
   @AfterEach
   void close() {
@@ -121,7 +121,8 @@ class ConsoleTest {
   @Test
   void showsNoSecretOfTheSettings() {
     var environment = Map.of("OPENAI_API_KEY", "for-this-test-only");
-    var settings = Settings.read(ServeOptions.none(), environment);
+    var settings =
+        Settings.read(new ServeOptions(null, null, null, null, null, false), environment);
     assertThat(SettingsText.of(settings))
         .doesNotContain("for-this-test-only")
         .contains("    key: set, not shown\n", "    heartbeat: 15s\n", "  host: 127.0.0.1\n")

@@ -202,7 +202,7 @@ class SettingsTest {
   }
 
   private static Settings read(Map<String, String> environment) {
-    return Settings.read(ServeOptions.none(), environment);
+    return Settings.read(new ServeOptions(null, null, null, null, null, false), environment);
   }
 
   private static Settings configured(String file) {

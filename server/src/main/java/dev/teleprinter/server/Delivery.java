@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,9 @@ final class Delivery implements Readers {
   private final List<LoopDelivery> loops = new ArrayList<>();
   private final Map<String, Audience> audiences = new ConcurrentHashMap<>();
 
-  // Written once, when it is known.
-  private volatile boolean ringsAvailable;
+  // Any thread.
+  private final AtomicBoolean ringsAsked = new AtomicBoolean();
+  private volatile boolean ringsAvailable; // written once, when it is known
 
   Delivery(Journal journal, List<EventLoop> eventLoops, ServerConfig config, Ticker ticker) {
     this.journal = journal;
@@ -41,11 +43,16 @@ final class Delivery implements Readers {
     }
     journal.onAppend(this::wake);
     journal.helpAppending(this::helps);
-    Thread.ofVirtual().name("tp-rings").start(() -> ringsAvailable = IoUring.isAvailable());
   }
 
-  /** {@return whether loops may try to have a {@link SendRing}} Any thread. */
+  /**
+   * {@return whether loops may try to have a {@link SendRing}} Not before that is known, which is
+   * found out when the first of them asks: it takes a tenth of a start. Any thread.
+   */
   boolean mayUseRings() {
+    if (!ringsAvailable && !ringsAsked.getAndSet(true)) {
+      Thread.ofVirtual().name("tp-rings").start(() -> ringsAvailable = IoUring.isAvailable());
+    }
     return ringsAvailable;
   }
 

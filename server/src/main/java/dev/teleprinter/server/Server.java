@@ -7,6 +7,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.util.ResourceLeakDetector;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,8 @@ public final class Server implements AutoCloseable {
   private static final long USER_TIMEOUTS = 4; // write timeouts: thousands can be shed before
 
   static {
+    // Without looking for other loggers in every jar first, which are not there.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     if (System.getProperty(LEAK_DETECTION) == null) {
       // A sampled stack trace of every 128th buffer costs a twentieth of a busy loop. Tests do it.
       ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
