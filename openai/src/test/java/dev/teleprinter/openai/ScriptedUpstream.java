@@ -224,7 +224,12 @@ public final class ScriptedUpstream implements AutoCloseable {
       return this;
     }
 
-    /** Whether the other side closed the connection while the script was at work, within 10 s. */
+    /** Whether the other side has closed the connection while the script was at work. */
+    public boolean isGone() {
+      return gone.getCount() == 0;
+    }
+
+    /** The same, waiting for it up to 10 s. */
     public boolean awaitGone() throws InterruptedException {
       return gone.await(10, TimeUnit.SECONDS);
     }

@@ -366,6 +366,18 @@ class UpstreamsProtocolTest {
   }
 
   @Test
+  void anAnswersPlaceIsFreeWhenItIsOverThoughItsBodyStaysOpen() throws Exception {
+    var open = script().stream().data(CHUNK).done().stall();
+    try (var upstream = new ScriptedUpstream().on(PATH, open);
+        var api = over(TestApi.config(upstream).withAnswersMax(1))) {
+      api.awaitClosed(api.begin(PATH, ASK));
+      api.awaitPlace(PATH, ASK); // though no time passes: the end of the first body is awaited
+      assertThat(upstream.connections()).isEqualTo(2);
+      api.passTimeUntil(() -> open.isGone(), Duration.ofMillis(500)); // but not for ever
+    }
+  }
+
+  @Test
   void anUpstreamMayHaveAnIpv6Address() throws Exception {
     try (var upstream = ipv6Upstream().on(PATH, good());
         var api = over(TestApi.config(upstream))) {

@@ -3,18 +3,19 @@ package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * 7301) under TLS, and by the first bytes without it (prior knowledge, RFC 9113 3.3).
  */
 final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
+  private static final ByteBuf PREFACE =
+      Unpooled.unreleasableBuffer(Http2CodecUtil.connectionPrefaceBuf()).asReadOnly();
+
   private final ServerContext server;
   private final @Nullable SslContext tls;
 
@@ -41,14 +45,18 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
       return;
     }
     if (tls == null) {
-      channel.pipeline().addLast(new PrefaceReader(refused));
+      channel.pipeline().addLast(new PrefaceReader(refused, deadline(channel)));
     } else {
       channel.pipeline().addLast(tls.newHandler(channel.alloc())).addLast(new Chooser(refused));
     }
   }
 
-  private void http1(ChannelPipeline pipeline, boolean refused) {
-    pipeline.addLast(server.newHttpCodec()).addLast(new HttpConnection(server, refused));
+  private void http1(ChannelPipeline pipeline, boolean refused, Deadline deadline) {
+    pipeline.addLast(server.newHttpCodec(), new HttpConnection(server, refused, deadline));
+  }
+
+  private Deadline deadline(Channel channel) {
+    return new Deadline(channel.eventLoop(), server.ticker(), channel::close);
   }
 
   private void http2(ChannelPipeline pipeline, boolean refused) {
@@ -68,46 +76,58 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
   }
 
   /** Looks at the first bytes of a connection without TLS, then leaves. */
-  private final class PrefaceReader extends ByteToMessageDecoder {
-    private final ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
+  private final class PrefaceReader extends ChannelInboundHandlerAdapter {
     private final boolean refused;
-    private io.netty.util.concurrent.@Nullable Future<?> deadline;
+    private final Deadline deadline;
+    private ByteBuf read = Unpooled.EMPTY_BUFFER; // while it may still become a preface
 
-    PrefaceReader(boolean refused) {
+    PrefaceReader(boolean refused, Deadline deadline) {
       this.refused = refused;
+      this.deadline = deadline;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-      long nanos = server.config().timeouts().request().toNanos();
-      deadline =
-          ctx.executor()
-              .schedule(
-                  (Runnable) () -> ctx.close(), nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+      deadline.set(server.config().timeouts().request().toNanos());
     }
 
     @Override
-    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-      int known = Math.min(in.readableBytes(), preface.readableBytes());
-      boolean http2 =
-          ByteBufUtil.equals(in, in.readerIndex(), preface, preface.readerIndex(), known);
-      if (http2 && known < preface.readableBytes()) {
-        return; // it may still become one
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      var bytes = (ByteBuf) message;
+      if (read.isReadable()) {
+        bytes = Unpooled.wrappedBuffer(read, bytes);
       }
+      int known = Math.min(bytes.readableBytes(), PREFACE.readableBytes());
+      boolean http2 = ByteBufUtil.equals(bytes, bytes.readerIndex(), PREFACE, 0, known);
+      if (http2 && known < PREFACE.readableBytes()) {
+        read = bytes;
+        return;
+      }
+      read = Unpooled.EMPTY_BUFFER; // they go on to who comes next
       if (http2) {
+        deadline.stop();
         http2(ctx.pipeline(), refused);
       } else {
-        http1(ctx.pipeline(), refused);
+        http1(ctx.pipeline(), refused, deadline);
       }
       ctx.pipeline().remove(this);
+      ctx.fireChannelRead(bytes);
     }
 
     @Override
-    protected void handlerRemoved0(ChannelHandlerContext ctx) {
-      preface.release();
-      if (deadline != null) {
-        deadline.cancel(false);
-      }
+    public void channelInactive(ChannelHandlerContext ctx) {
+      deadline.stop();
+      ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      LastResort.close(ctx, cause);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+      read.release();
     }
   }
 
@@ -125,7 +145,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
       if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
         http2(ctx.pipeline(), refused);
       } else {
-        http1(ctx.pipeline(), refused);
+        http1(ctx.pipeline(), refused, deadline(ctx.channel()));
       }
     }
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -42,11 +42,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     implements RequestBody.Flow, ServerContext.Closeable {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
   private static final int WAITING_MAX = 128;
+  private static final byte[] NOTHING = {};
   private static final HttpRequest STREAMING =
       new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
 
   private final ServerContext server;
   private final boolean refused;
+  private final Deadline deadline;
   private final ArrayDeque<Object> waiting = new ArrayDeque<>(0);
 
   private @Nullable ChannelHandlerContext context;
@@ -54,7 +56,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private @Nullable HttpRequestView request;
   private @Nullable RequestBody body; // while its end has not come
   private @Nullable Subscription subscription;
-  private @Nullable Deadline deadline;
   private boolean started; // the handler
   private boolean bodyOpen; // it may take any time
   private boolean closing; // after this answer
@@ -63,17 +64,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private boolean unflushed; // until that is read
   private boolean takingWaiting;
 
-  HttpConnection(ServerContext server, boolean refused) {
+  /**
+   * A connection that is about to be added to its pipeline.
+   *
+   * @param deadline of the same connection, for whatever is awaited next
+   */
+  HttpConnection(ServerContext server, boolean refused, Deadline deadline) {
     this.server = server;
     this.refused = refused;
+    this.deadline = deadline;
   }
 
   private ChannelHandlerContext context() {
     return server.present(context);
-  }
-
-  private Deadline deadline() {
-    return server.present(deadline);
   }
 
   // ---- What arrives.
@@ -81,15 +84,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-    deadline = new Deadline(ctx.executor(), server.ticker(), ctx::close);
     server.opened(this);
-    deadline().set(server.config().timeouts().request().toNanos());
+    deadline.set(server.config().timeouts().request().toNanos());
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     server.closed(this);
-    deadline().stop();
+    deadline.stop();
     while (!waiting.isEmpty()) {
       ReferenceCountUtil.release(waiting.remove());
     }
@@ -147,11 +149,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
           body.end();
           body = null;
           if (subscription == null && head != null) {
-            deadline().clear();
+            deadline.clear();
           }
           maybeStart();
         } else if (!bodyOpen) {
-          deadline().set(server.config().timeouts().request().toNanos());
+          deadline.set(server.config().timeouts().request().toNanos());
         }
       }
     } finally {
@@ -252,7 +254,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     waiting.clear();
     written.addListener(_ -> {
       if (ended != null) {
-        deadline().set(TimeUnit.SECONDS.toNanos(1));
+        deadline.set(TimeUnit.SECONDS.toNanos(1));
       }
     });
   }
@@ -260,26 +262,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private void subscribe(Response.Subscribe start) {
     var asked = head();
     boolean chunked = asked.protocolVersion().equals(HttpVersion.HTTP_1_1);
-    closing |= body != null || !chunked;
-    deadline().stop();
-    var response =
-        new DefaultHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.OK, server.streamHeaders().copy());
-    start.headers().forEach((name, value) -> response.headers().set(name, value));
-    server.cors().apply(asked, response.headers());
-    HttpUtil.setKeepAlive(response.headers(), asked.protocolVersion(), !closing);
-    if (chunked) {
-      HttpUtil.setTransferEncodingChunked(response, true);
-    }
-    if (asked.method().name().equals("HEAD")) {
-      closing = true;
-      context().writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    boolean headOnly = asked.method().name().equals("HEAD");
+    closing |= headOnly || body != null || !chunked;
+    deadline.stop();
+    var pipeline = context().pipeline();
+    var codec = pipeline.get(HttpServerCodec.class);
+    boolean bare = pipeline.first() == codec; // nothing between it and the socket, such as TLS
+    pipeline.remove(codec); // most of a kilobyte, and there may be many
+    if (headOnly) {
+      context()
+          .writeAndFlush(opening(start, asked, chunked, NOTHING))
+          .addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    var codec = context().pipeline().context(HttpServerCodec.class);
     var delivery = server.delivery(context().channel().eventLoop());
-    // Nothing between the codec and the socket, such as TLS.
-    boolean bare = context().pipeline().names().indexOf(codec.name()) == 0;
     var outlet = new SocketOutlet(this, context(), bare, delivery, chunked);
     var joining = server.subscription(delivery, start, asked, outlet);
     subscription = joining;
@@ -287,11 +283,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     request = null;
     context().channel().config().setAutoRead(true); // to see the reader leave
     delivery.join(joining);
-    context().write(response);
-    var first = Unpooled.wrappedBuffer(start.firstBytes());
-    var opened = context().write(new DefaultHttpContent(first));
-    context().pipeline().remove(codec.handler()); // most of a kilobyte, and there may be many
-    outlet.await(opened);
+    var first = start.firstBytes();
+    var opening = opening(start, asked, chunked, chunked ? ChunkedBytes.chunk(first) : first);
+    outlet.await(context().write(opening));
+  }
+
+  private ByteBuf opening(
+      Response.Subscribe start, HttpRequest asked, boolean chunked, byte[] first) {
+    var headers = new DefaultHttpHeaders();
+    start.headers().forEach((name, value) -> headers.set(name, value));
+    server.cors().apply(asked, headers);
+    boolean closes = closing && chunked; // HTTP/1.0 does without being told
+    return server.streamHead().encode(context().alloc(), headers, chunked, closes, first);
   }
 
   /** The outlet has written what it held. */
@@ -330,7 +333,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     head = null;
     request = null;
     body = null;
-    deadline().set(server.config().timeouts().keepAlive().toNanos());
+    deadline.set(server.config().timeouts().keepAlive().toNanos());
     if (!takingWaiting) {
       takeWaiting();
     }
@@ -403,7 +406,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         .execute(() -> {
           if (body != null) {
             bodyOpen = true;
-            deadline().clear();
+            deadline.clear();
           }
         });
   }

@@ -5,7 +5,7 @@ import dev.teleprinter.journal.Journal;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
@@ -19,6 +19,12 @@ import java.util.random.RandomGenerator;
 public final class Server implements AutoCloseable {
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
   private static final long USER_TIMEOUTS = 4; // write timeouts: thousands can be shed before
+
+  // Of a listener, where Netty knows them only of connections: level and number, socket(7), tcp(7).
+  private static final ChannelOption<Integer> KEEP_ALIVE =
+      new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
+  private static final ChannelOption<Integer> USER_TIMEOUT =
+      new IntegerUnixChannelOption("TCP_USER_TIMEOUT", 6, 18);
 
   static {
     // Without looking for other loggers in every jar first, which are not there.
@@ -90,12 +96,13 @@ public final class Server implements AutoCloseable {
             .channel(loops.listenerClass())
             .option(ChannelOption.SO_BACKLOG, 4096)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
     if (loops.isEpoll()) {
+      // What is accepted inherits both, tcp(7): a system call less for each connection and option.
       // Who acknowledges nothing is shed by Upkeep, one by one; this is for what is no subscriber.
-      bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMillis(config));
+      bootstrap.option(KEEP_ALIVE, 1).option(USER_TIMEOUT, userTimeoutMillis(config));
+    } else {
+      bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
     }
     var bound = bootstrap.bind(config.host(), config.port()).awaitUninterruptibly();
     if (!bound.isSuccess()) {

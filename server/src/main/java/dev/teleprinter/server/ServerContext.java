@@ -37,6 +37,7 @@ final class ServerContext {
   private final RandomGenerator random;
   private final CorsHeaders cors;
   private final HttpHeaders streamHeaders;
+  private final StreamHead streamHead;
   private final Set<Closeable> connections = ConcurrentHashMap.newKeySet();
   private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
@@ -60,6 +61,7 @@ final class ServerContext {
     streamHeaders.set("Content-Type", "text/event-stream");
     streamHeaders.set("Cache-Control", "no-cache, no-transform");
     streamHeaders.set("X-Accel-Buffering", "no");
+    this.streamHead = new StreamHead(streamHeaders);
   }
 
   /** A connection as a stopping server sees it. Any thread. */
@@ -91,8 +93,14 @@ final class ServerContext {
     return cors;
   }
 
+  /** {@return what the head of each stream says} Not to be changed. */
   HttpHeaders streamHeaders() {
     return streamHeaders;
+  }
+
+  /** {@return the same as HTTP/1 writes them} */
+  StreamHead streamHead() {
+    return streamHead;
   }
 
   LoopDelivery delivery(EventLoop loop) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.journal.Append;
+import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.JournalConfig;
 import dev.teleprinter.journal.Retention;
 import dev.teleprinter.sse.Event;
@@ -12,6 +13,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class SubscribeProtocolTest {
+  private static final int TICKS_MAX = 10_000;
+
   @Test
   void sendsHeadAndFirstBytesAtOnce() throws Exception {
     try (var hub = new TestHub();
@@ -66,6 +71,55 @@ class SubscribeProtocolTest {
         }
         hub.append("b", "5");
         assertThat(reader.chunk()).isEqualTo(hub.block(5, "5"));
+      }
+    }
+  }
+
+  /** Beyond 65,536 forgotten topics a journal no longer knows which of them a cursor is before. */
+  @Test
+  void tellsAReaderOfSeveralTopicsNoGapForOthersThatCameAndWent() throws Exception {
+    var config = ServerConfig.defaults();
+    config = config.withTimeouts(config.timeouts().withHeartbeat(Duration.ofMillis(1)));
+    try (var hub = new TestHub(config, JournalConfig.defaults())) {
+      hub.append("a", "before");
+      try (var reader = hub.client().get("/t/a+b")) {
+        reader.head();
+        comeAndGo(hub.journal, 70_000);
+        long latest = hub.journal.latest();
+        for (int i = 0; i < TICKS_MAX && cursor(hub) < latest; i++) {
+          hub.tick(); // a heartbeat, which is followed by a look at the journal
+        }
+        hub.append("a", "after");
+        var next = reader.chunk();
+        while (next.equals(":\n")) {
+          next = reader.chunk();
+        }
+        assertThat(next).isEqualTo(hub.block(latest + 1, "after"));
+      }
+    }
+  }
+
+  private static long cursor(TestHub hub) {
+    return hub.server.readers().list(1).getFirst().cursor();
+  }
+
+  /** Has topics appended to and forgotten, by some threads: each forgetting is waited for. */
+  private static void comeAndGo(Journal journal, int topics) throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var done = new ArrayList<Future<?>>();
+      int each = topics / 50;
+      for (int t = 0; t < 50; t++) {
+        var prefix = "passing/" + t + "/";
+        done.add(
+            threads.submit(() -> {
+              for (int i = 0; i < each; i++) {
+                journal.append(Append.to(prefix + i, Event.of("x")));
+                journal.forget(prefix + i);
+              }
+            }));
+      }
+      for (var one : done) {
+        one.get();
       }
     }
   }
