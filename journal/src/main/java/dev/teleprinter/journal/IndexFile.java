@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,33 +89,40 @@ final class IndexFile {
       nameBytes += name.length;
       entryCount += stretch.entries().size();
     }
-    var entries = ByteBuffer.allocate(Math.multiplyExact(entryCount, ENTRY_BYTES));
-    var ranges = ranges(index);
-    int tableBytes = sealed.size() * STRETCH_BYTES + ranges.capacity() + nameBytes;
-    var table = ByteBuffer.allocate(tableBytes);
-    int nameAt = 0;
-    for (int i = 0; i < sealed.size(); i++) {
-      var name = names.get(i);
-      putStretch(table, sealed.get(i), entries, nameAt, name.length, checksum);
-      nameAt += name.length;
+    try (var arena = Arena.ofConfined()) {
+      var entries = memory(arena, (long) entryCount * ENTRY_BYTES);
+      var ranges = ranges(index);
+      int tableBytes = sealed.size() * STRETCH_BYTES + ranges.capacity() + nameBytes;
+      var table = memory(arena, tableBytes);
+      int nameAt = 0;
+      for (int i = 0; i < sealed.size(); i++) {
+        var name = names.get(i);
+        putStretch(table, sealed.get(i), entries, nameAt, name.length, checksum);
+        nameAt += name.length;
+      }
+      table.put(ranges);
+      names.forEach(table::put);
+      var ids = ids(index);
+      var header =
+          new Header(
+              checksum.of(table, 0, tableBytes),
+              sealed.size(),
+              entryCount,
+              ids.capacity() / ID_BYTES,
+              ranges.capacity() / RANGE_BYTES,
+              nameBytes,
+              index.isOwnFormInUse(),
+              fileBytes,
+              lastSequence,
+              file.salt(),
+              checksum.of(ids, 0, ids.capacity()));
+      store(folder, name(file.first()), encode(header, checksum), table, entries, ids);
     }
-    table.put(ranges);
-    names.forEach(table::put);
-    var ids = ids(index);
-    var header =
-        new Header(
-            checksum.of(table, 0, tableBytes),
-            sealed.size(),
-            entryCount,
-            ids.capacity() / ID_BYTES,
-            ranges.capacity() / RANGE_BYTES,
-            nameBytes,
-            index.isOwnFormInUse(),
-            fileBytes,
-            lastSequence,
-            file.salt(),
-            checksum.of(ids, 0, ids.capacity()));
-    store(folder, name(file.first()), encode(header, checksum), table, entries, ids);
+  }
+
+  /** Not of the heap: it is megabytes, and soon given back. */
+  private static ByteBuffer memory(Arena arena, long bytes) {
+    return arena.allocate(bytes).asByteBuffer();
   }
 
   private static ByteBuffer ranges(OpenIndex index) {
