@@ -6,43 +6,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A reply's body that is taken by the event loop, and by its caller in turns. */
 @Timeout(30)
-class OutboundPourProtocolTest {
+class OutboundPourProtocolTest extends OutboundPeers {
   private static final String HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-  private final Loops loops = Loops.start(1);
   private final BlockingQueue<String> taken = new LinkedBlockingQueue<>();
   private final Set<String> takers = ConcurrentHashMap.newKeySet();
-  private ServerSocket listener;
-  private OutboundClient client;
   private OutboundCall call;
   private Socket peer;
 
   @BeforeEach
   void ask() throws Exception {
-    listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
-    client =
-        new OutboundClient(
-            loops,
-            URI.create("http://127.0.0.1:" + listener.getLocalPort()),
-            Duration.ofSeconds(10));
-    call = client.call(OutboundRequest.of("GET", "/"));
+    call = client().call(ASK);
     var accepted = CompletableFuture.supplyAsync(this::accept);
     call.send();
     peer = accepted.get();
@@ -51,30 +37,18 @@ class OutboundPourProtocolTest {
   private Socket accept() {
     try {
       var socket = listener.accept();
+      opened.add(socket);
       socket.setTcpNoDelay(true);
-      for (int lines = 0, next;
-          lines < 2;
-          lines = next == '\n' ? lines + 1 : next == '\r' ? lines : 0) {
-        next = socket.getInputStream().read(); // the request, to its empty line
-      }
-      socket.getOutputStream().write(HEAD.getBytes(ISO_8859_1));
+      readHead(socket);
+      write(socket, HEAD);
       return socket;
     } catch (IOException e) {
       throw new AssertionError(e);
     }
   }
 
-  @AfterEach
-  void close() throws IOException {
-    peer.close();
-    client.close();
-    listener.close();
-    loops.close();
-  }
-
   private void send(String text) throws IOException {
-    var chunk = Integer.toHexString(text.length()) + "\r\n" + text + "\r\n";
-    peer.getOutputStream().write(chunk.getBytes(ISO_8859_1));
+    write(peer, Integer.toHexString(text.length()) + "\r\n" + text + "\r\n");
   }
 
   private CompletableFuture<Void> pour(String lastOne) {
@@ -140,7 +114,7 @@ class OutboundPourProtocolTest {
   @Test
   void endsWithTheBody() throws Exception {
     var poured = pouring("!");
-    peer.getOutputStream().write("1\r\na\r\n0\r\n\r\n".getBytes(ISO_8859_1));
+    write(peer, "1\r\na\r\n0\r\n\r\n");
     poured.get();
     assertThat(read()).isEqualTo("end");
     assertThat(String.join("", taken)).isEqualTo("a");

@@ -7,154 +7,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketAddress;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Calls to another server, over real sockets, well-behaved peers and others. */
 @Timeout(30)
-class OutboundProtocolTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final String OK = "HTTP/1.1 200 OK\r\n";
-  private static final OutboundRequest ASK = OutboundRequest.of("GET", "/v1/x?a=b");
-
-  private final Loops loops = Loops.start(1);
-  private final List<AutoCloseable> opened = new ArrayList<>();
-  private final BlockingQueue<String> heads = new LinkedBlockingQueue<>(); // of requests
-  private ServerSocket listener;
-
-  @BeforeEach
-  void listen() throws IOException {
-    listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    for (var each : opened) {
-      each.close();
-    }
-    listener.close();
-    loops.close();
-  }
-
-  /** What a peer does with one connection, after a request's head was read. */
-  @FunctionalInterface
-  private interface Peer {
-    void answer(Socket socket) throws Exception;
-  }
-
-  /** Serves each connection in turn with the next of these, the last one for good. */
-  private void serve(ServerSocket on, Peer... peers) {
-    Thread.ofVirtual()
-        .start(() -> {
-          for (int i = 0; !on.isClosed(); i++) {
-            try (var socket = on.accept()) {
-              opened.add(socket);
-              peers[Math.min(i, peers.length - 1)].answer(socket);
-            } catch (Exception e) {
-              heads.add("broke: " + e.getMessage());
-            }
-          }
-        });
-  }
-
-  /** Reads a request without a body, byte by byte, so that nothing behind it is taken. */
-  private void readHead(Socket socket) throws IOException {
-    var head = new StringBuilder();
-    while (head.indexOf("\r\n\r\n") < 0) {
-      int next = socket.getInputStream().read();
-      if (next < 0) {
-        throw new IOException("no request");
-      }
-      head.append((char) next);
-    }
-    heads.add(head.toString());
-  }
-
-  private static void write(Socket socket, String text) throws IOException {
-    socket.getOutputStream().write(text.getBytes(ISO_8859_1));
-  }
-
-  private Peer replying(String... replies) {
-    return socket -> {
-      for (var reply : replies) {
-        readHead(socket);
-        write(socket, reply);
-      }
-      awaitEnd(socket);
-    };
-  }
-
-  private static void awaitEnd(Socket socket) {
-    try {
-      int end = socket.getInputStream().read();
-      assertThat(end).isEqualTo(-1);
-    } catch (IOException e) {
-      assertThat(e).isInstanceOf(SocketException.class); // closed before all of ours was read
-    }
-  }
-
-  private OutboundClient client() {
-    return client("http://127.0.0.1:" + listener.getLocalPort(), null, null);
-  }
-
-  private OutboundClient client(
-      String origin, @Nullable ProxySelector proxies, @Nullable SSLContext trust) {
-    var client =
-        new OutboundClient(
-            loops,
-            URI.create(origin),
-            PATIENCE,
-            proxies,
-            () -> trust == null ? tlsIsNotAskedFor() : trust);
-    opened.add(client);
-    return client;
-  }
-
-  private static SSLContext tlsIsNotAskedFor() {
-    throw new AssertionError("TLS");
-  }
-
-  private static String body(OutboundCall call) throws IOException {
-    var all = call.readAll(1 << 20);
-    return all == null ? "too long" : new String(all, ISO_8859_1);
-  }
-
-  private static String get(OutboundClient client) throws IOException {
-    var call = client.call(ASK);
-    call.send();
-    return body(call);
-  }
-
-  private static String sized(String body) {
-    return OK + "Content-Length: " + body.length() + "\r\n\r\n" + body;
-  }
-
-  // ---- Replies.
-
+class OutboundProtocolTest extends OutboundPeers {
   @Test
   void oneConnectionServesOneCallAfterTheOther() throws Exception {
     var chunked = OK + "Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n";
@@ -392,11 +261,7 @@ class OutboundProtocolTest {
       var origin = URI.create("http://127.0.0.1:" + full.getLocalPort());
       try (var client =
           new OutboundClient(
-              loops,
-              origin,
-              Duration.ofMillis(200),
-              null,
-              OutboundProtocolTest::tlsIsNotAskedFor)) {
+              loops, origin, Duration.ofMillis(200), null, OutboundPeers::tlsIsNotAskedFor)) {
         assertThatThrownBy(() -> get(client)).isInstanceOf(SocketTimeoutException.class);
       }
       var call = client(origin.toString(), null, null).call(ASK);
@@ -434,90 +299,4 @@ class OutboundProtocolTest {
   }
 
   // ---- TLS and proxies.
-
-  @Test
-  void tlsIsCheckedForTheHostsNameAndItsIssuer(@TempDir Path folder) throws Exception {
-    var tls = new SelfSigned(folder); // for localhost and 127.0.0.1
-    try (var known = safe(tls, "127.0.0.1");
-        var misnamed = safe(tls, "127.0.0.2");
-        var untrusted = safe(tls, "127.0.0.1")) {
-      assertThat(get(client("https://localhost:" + known.getLocalPort(), null, tls.client)))
-          .isEqualTo("safe");
-      assertThatThrownBy(
-              () -> get(client("https://127.0.0.2:" + misnamed.getLocalPort(), null, tls.client)))
-          .isInstanceOf(SSLHandshakeException.class)
-          .hasStackTraceContaining("127.0.0.2");
-      assertThatThrownBy(() ->
-              get(
-                  client(
-                      "https://localhost:" + untrusted.getLocalPort(),
-                      null,
-                      SSLContext.getDefault())))
-          .isInstanceOf(SSLHandshakeException.class)
-          .hasStackTraceContaining("path");
-    }
-  }
-
-  private ServerSocket safe(SelfSigned tls, String address) throws IOException {
-    var socket =
-        tls.server()
-            .getServerSocketFactory()
-            .createServerSocket(0, 50, InetAddress.getByName(address));
-    serve(socket, replying(sized("safe")));
-    return socket;
-  }
-
-  @Test
-  void aProxyIsAskedForTheWholeAddress() throws Exception {
-    serve(listener, replying(sized("by proxy")));
-    assertThat(get(client("http://upstream.invalid/v1", proxy(), null))).isEqualTo("by proxy");
-    assertThat(heads.take())
-        .startsWith("GET http://upstream.invalid/v1/x?a=b HTTP/1.1\r\n")
-        .containsIgnoringCase("\r\nHost: upstream.invalid\r\n");
-  }
-
-  @Test
-  void tlsGoesThroughAProxysTunnel(@TempDir Path folder) throws Exception {
-    var tls = new SelfSigned(folder);
-    try (var safe = safe(tls, "127.0.0.1")) {
-      serve(
-          listener,
-          socket -> {
-            readHead(socket);
-            write(socket, "HTTP/1.1 200 Connected\r\n\r\n");
-            try (var to = new Socket(listener.getInetAddress(), safe.getLocalPort())) {
-              var back = Thread.ofVirtual().start(() -> pipe(to, socket));
-              pipe(socket, to);
-              back.join();
-            }
-          });
-      assertThat(get(client("https://localhost:9", proxy(), tls.client))).isEqualTo("safe");
-      assertThat(heads.take()).startsWith("CONNECT localhost:9 HTTP/1.1\r\n");
-    }
-  }
-
-  private static void pipe(Socket from, Socket to) {
-    try {
-      from.getInputStream().transferTo(to.getOutputStream());
-      to.shutdownOutput();
-    } catch (IOException e) {
-      assertThat(e).isNotNull(); // one of the two has closed: that is how it ends
-    }
-  }
-
-  private ProxySelector proxy() {
-    var proxy =
-        new Proxy(Proxy.Type.HTTP, new InetSocketAddress("127.0.0.1", listener.getLocalPort()));
-    return new ProxySelector() {
-      @Override
-      public List<Proxy> select(URI uri) {
-        return List.of(proxy);
-      }
-
-      @Override
-      public void connectFailed(URI uri, SocketAddress address, IOException failure) {
-        throw new AssertionError(failure);
-      }
-    };
-  }
 }
