@@ -156,6 +156,24 @@ test('a last cluster is held for a moment, not for ever', () => {
   assert.equal(typewriter.tick(), 2);
 });
 
+test('half an emoji or flag waits for its rest, however long, but not beyond the end', () => {
+  for (const [half, rest] of [['👩\u200d', '👧'], ['🇨', '🇳'], ['a🇨', '🇳'], ['ab👩\u200d👧\u200d', '👦']]) {
+    let now = 0;
+    const typewriter = new Typewriter({ now: () => now });
+    typewriter.push(half);
+    now = 60_000;
+    assert.equal(typewriter.tick(), half.search(/[^ab]/), half);
+    typewriter.push(rest);
+    now += 60_000;
+    assert.equal(typewriter.tick(), half.length + rest.length, half);
+  }
+  const typewriter = new Typewriter({ now: () => 0 });
+  typewriter.push('🇨');
+  typewriter.end();
+  typewriter.flush();
+  assert.equal(typewriter.shown, 2);
+});
+
 test('a page that was asleep shows all of it at the next frame', () => {
   let now = 0;
   const typewriter = new Typewriter({ now: () => now });

@@ -138,15 +138,17 @@ class ChatIT {
               + "\n\ndata: "
               + delta(" 🏴‍☠️ ❤️‍🔥 한국어 ")
               + "\n\n";
-      var inParts =
+      var inParts = // each but the last surely half a character, however long the rest takes
           "data: "
               + delta("👨‍")
               + "\n\ndata: "
-              + delta("👩‍👧")
+              + delta("👩‍")
               + "\n\ndata: "
-              + delta("‍👦 e")
+              + delta("👧‍")
               + "\n\ndata: "
-              + delta("\u0301 ")
+              + delta("👦 \ud83c\uddef")
+              + "\n\ndata: "
+              + delta("\ud83c\uddf5 ")
               + "\n\n";
       reply.byByte(oneByOne).text(inParts).await(steps[i]);
     }

@@ -34,6 +34,8 @@ const SAME_BURST_MS = 12;
 const CLUSTER_HOLD_MS = 50;
 const AT_ONCE_CHARS = 1500;
 const FAR_CHARS = 500;
+/** Surely half a cluster: what a joiner joins is still to come, or the second letter of a flag. */
+const HALF_A_CLUSTER = /\u200d$|^\p{Regional_Indicator}$/u;
 
 export class Typewriter {
   /** All the text that came. */
@@ -132,7 +134,8 @@ export class Typewriter {
 
   /**
    * The last edge at or before `place`. The very last cluster waits a moment: a joiner, a skin tone
-   * or a variation selector may still come and be part of it. Half a surrogate pair is not there yet.
+   * or a variation selector may still come and be part of it; one that is surely half waits for its
+   * rest or the end. Half a surrogate pair is not there yet.
    */
   #clusterEdge(/** @type {number} */ place, /** @type {number} */ now) {
     // A line feed is always an edge: what lies far back need not be segmented.
@@ -145,7 +148,8 @@ export class Typewriter {
     const settled = this.ended || (still && whole === this.received.length);
     for (const { segment } of this.#segmenter.segment(rest)) {
       const end = edge + segment.length;
-      if (end > place || (end === whole && !settled)) break;
+      if (end > place) break;
+      if (end === whole && !this.ended && (!settled || HALF_A_CLUSTER.test(segment))) break;
       edge = end;
     }
     return edge;
