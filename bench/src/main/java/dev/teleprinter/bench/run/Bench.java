@@ -86,11 +86,10 @@ public final class Bench {
   }
 
   private Targets targets() {
-    var upstream = "http://127.0.0.1:" + model.port() + "/v1";
     return new Targets(
         Path.of(System.getProperty("bench.root")),
         Path.of(System.getProperty("bench.cache")),
-        Map.of("OPENAI_BASE_URL", upstream, "OPENAI_API_KEY", "none-needed"),
+        model.port(),
         options.serverCore() + "," + options.loadCore());
   }
 

@@ -144,13 +144,13 @@ enum Scenario {
       Plan.paced(1000, 1000, 1, NumberedData.BYTES_MIN, 30_000),
       Scripts::relayed,
       Figure.CPU,
-      List.of("teleprinter")),
+      Rivals.RELAYS),
   RELAY_ANEW(
       "The same with answers of 150 to 450 tokens: at the end of each its reader asks again",
       Plan.paced(1000, 1000, 1, NumberedData.BYTES_MIN, 30_000),
       Scripts::relayedAnew,
       Figure.CPU,
-      List.of("teleprinter")),
+      Rivals.RELAYS),
   DEMO_ANSWERS(
       "Chat answers of the built-in upstream, about 40 tokens a second each, one reader each",
       Plan.paced(1000, 1000, 1, NumberedData.BYTES_MIN, 1),
@@ -162,6 +162,8 @@ enum Scenario {
   private static final class Rivals {
     private static final List<String> FEW =
         List.of("teleprinter", "nchan", "mercure", "node", "floor");
+    private static final List<String> RELAYS =
+        List.of("teleprinter", "nginx-relay", "node-relay", "floor-relay");
     private static final List<String> ALL =
         List.of(
             "teleprinter",
@@ -196,8 +198,8 @@ enum Scenario {
   /** {@return why a target cannot do it; empty when it can} */
   String unfitness(Target target) {
     boolean relayed = this == RELAY || this == RELAY_ANEW || this == DEMO_ANSWERS;
-    if (relayed && !target.isRelay()) {
-      return "does not answer chats";
+    if (relayed ? !target.isRelay() : !target.isHub()) {
+      return relayed ? "does not answer chats" : "only relays";
     }
     if (plan.topics() > 1 && !relayed && !target.hasTopics()) {
       return "has no topics";

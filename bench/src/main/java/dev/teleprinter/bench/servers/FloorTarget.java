@@ -12,15 +12,22 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A bare loop in C that sends each event to each reader with one call: what one core can do if
- * nothing is merged and nothing is kept. Immutable.
+ * A bare loop in C that sends each event to each reader with one call, or each token to its one
+ * reader: what one core can do if nothing is merged and nothing is kept. Immutable.
  *
+ * @param name its name
  * @param source the program, which is compiled when it is started
+ * @param upstreamPort whose answers it relays; 0 for a hub
  */
-record FloorTarget(Path source) implements Target {
+record FloorTarget(String name, Path source, int upstreamPort) implements Target {
   @Override
-  public String name() {
-    return "floor";
+  public boolean isHub() {
+    return upstreamPort == 0;
+  }
+
+  @Override
+  public boolean isRelay() {
+    return upstreamPort != 0;
   }
 
   @Override
@@ -41,12 +48,19 @@ record FloorTarget(Path source) implements Target {
     var program = folder.resolve("floor").toString();
     compile(program);
     var process =
-        ServerProcess.start(folder, core, Map.of(), List.of(program, Integer.toString(port)));
+        ServerProcess.start(
+            folder,
+            core,
+            Map.of(),
+            List.of(program, Integer.toString(port), Integer.toString(upstreamPort)));
     process.awaitListening(port, Duration.ofSeconds(10));
     return new Started(
         process,
         new PathHub(port),
-        "one send() per delivery, " + Versions.firstLine("gcc", "--version") + " -O2");
+        (isHub() ? "one send()" : "one recv() and one send()")
+            + " per delivery, "
+            + Versions.firstLine("gcc", "--version")
+            + " -O2");
   }
 
   private void compile(String program) throws IOException, InterruptedException {
@@ -58,11 +72,11 @@ record FloorTarget(Path source) implements Target {
               .redirectErrorStream(true)
               .start();
     } catch (IOException e) {
-      throw new SkippedException("floor: no gcc: " + e.getMessage());
+      throw new SkippedException(name + ": no gcc: " + e.getMessage());
     }
     var said = new String(gcc.getInputStream().readAllBytes(), UTF_8);
     if (!gcc.waitFor(60, TimeUnit.SECONDS) || gcc.exitValue() != 0) {
-      throw new IOException("floor: does not compile: " + said);
+      throw new IOException(name + ": does not compile: " + said);
     }
   }
 }

@@ -10,12 +10,19 @@ import java.util.Map;
 /**
  * A plain Node server, as people write it for themselves. Immutable.
  *
+ * @param name its name
  * @param source the program
+ * @param upstreamPort whose answers it relays; 0 for a hub
  */
-record NodeTarget(Path source) implements Target {
+record NodeTarget(String name, Path source, int upstreamPort) implements Target {
   @Override
-  public String name() {
-    return "node";
+  public boolean isHub() {
+    return upstreamPort == 0;
+  }
+
+  @Override
+  public boolean isRelay() {
+    return upstreamPort != 0;
   }
 
   /** It merges nothing: more events ahead make a round longer, and it no faster. */
@@ -35,9 +42,15 @@ record NodeTarget(Path source) implements Target {
     }
     var process =
         ServerProcess.start(
-            folder, core, Map.of(), List.of("node", source.toString(), Integer.toString(port)));
+            folder,
+            core,
+            Map.of(),
+            List.of(
+                "node", source.toString(), Integer.toString(port), Integer.toString(upstreamPort)));
     process.awaitListening(port, Duration.ofSeconds(10));
     return new Started(
-        process, new PathHub(port), "node:http " + version + ", a loop over responses");
+        process,
+        new PathHub(port),
+        "node:http %s, %s".formatted(version, isHub() ? "a loop over responses" : "a pipe each"));
   }
 }

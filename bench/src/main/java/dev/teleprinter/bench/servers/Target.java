@@ -15,7 +15,12 @@ public interface Target {
     return true;
   }
 
-  /** {@return whether it answers chat requests, too} */
+  /** {@return whether one can publish to it, and read what others publish} */
+  default boolean isHub() {
+    return true;
+  }
+
+  /** {@return whether it answers chat requests} */
   default boolean isRelay() {
     return false;
   }

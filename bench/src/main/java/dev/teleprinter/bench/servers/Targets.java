@@ -12,17 +12,18 @@ import java.util.Map;
  *
  * @param root the checkout
  * @param cache where programs that are built for it are kept
- * @param environment of Teleprinter's process
+ * @param upstreamPort of the model whose answers are relayed
  * @param twoCores the cores of a target that is about two
  */
-public record Targets(Path root, Path cache, Map<String, String> environment, String twoCores) {
+public record Targets(Path root, Path cache, int upstreamPort, String twoCores) {
   /** What can be named. */
   public static final String WORDS =
       """
       teleprinter, and: -tls, -h2c, -h2 (over TLS), -2 (two cores), -memory, -always (forced before
       it answers), as in teleprinter-tls;
       nchan, nchan-tls, nchan-2, mercure, mercure-bolt, centrifugo, node, spring-mvc,
-      spring-webflux, floor; or name=path/to/bin/teleprinter for another checkout
+      spring-webflux, floor; those that relay answers and keep nothing: nginx-relay, node-relay,
+      floor-relay; or name=path/to/bin/teleprinter for another checkout
       """;
 
   /**
@@ -34,7 +35,7 @@ public record Targets(Path root, Path cache, Map<String, String> environment, St
     int path = name.indexOf('=');
     if (path > 0) {
       var program = Path.of(name.substring(path + 1)).toAbsolutePath();
-      return new TeleprinterTarget(name.substring(0, path), program, environment, Kind.PLAIN);
+      return new TeleprinterTarget(name.substring(0, path), program, environment(), Kind.PLAIN);
     }
     var sources = root.resolve("bench/src/main");
     return switch (name) {
@@ -51,17 +52,25 @@ public record Targets(Path root, Path cache, Map<String, String> environment, St
       case "mercure" -> new MercureTarget(name, cache, false);
       case "mercure-bolt" -> new MercureTarget(name, cache, true);
       case "centrifugo" -> new CentrifugoTarget(cache);
-      case "node" -> new NodeTarget(sources.resolve("js/node.mjs"));
+      case "node" -> new NodeTarget(name, sources.resolve("js/node.mjs"), 0);
+      case "node-relay" -> new NodeTarget(name, sources.resolve("js/relay.mjs"), upstreamPort);
+      case "nginx-relay" -> new NginxRelayTarget(upstreamPort);
       case "spring-mvc" -> spring(name, "Mvc", "Spring MVC's SseEmitter, Tomcat, virtual threads");
       case "spring-webflux" -> spring(name, "Webflux", "Spring WebFlux, Netty, a sink a topic");
-      case "floor" -> new FloorTarget(sources.resolve("c/floor.c"));
+      case "floor" -> new FloorTarget(name, sources.resolve("c/floor.c"), 0);
+      case "floor-relay" -> new FloorTarget(name, sources.resolve("c/relay.c"), upstreamPort);
       default ->
           throw new IllegalArgumentException("target: %s (expected: %s)".formatted(name, WORDS));
     };
   }
 
   private Target teleprinter(String name, Kind kind) {
-    return new TeleprinterTarget(name, root.resolve("bin/teleprinter"), environment, kind);
+    return new TeleprinterTarget(name, root.resolve("bin/teleprinter"), environment(), kind);
+  }
+
+  private Map<String, String> environment() {
+    var upstream = "http://127.0.0.1:" + upstreamPort + "/v1";
+    return Map.of("OPENAI_BASE_URL", upstream, "OPENAI_API_KEY", "none-needed");
   }
 
   private Target spring(String name, String mainClass, String words) {
