@@ -56,7 +56,7 @@ final class Sequencer {
     this.forgotten = forgotten;
     this.disk = disk;
     this.memory = new SegmentMemory(config.memoryBytesMax());
-    this.trimmer = new Trimmer(config, logs, forgotten, order, this);
+    this.trimmer = new Trimmer(config, logs, forgotten, memory, order, this);
     this.batch = new Batch(logs, order);
     this.idLine = new IdLine(epoch);
   }
@@ -106,12 +106,13 @@ final class Sequencer {
     millis = nowMillis;
   }
 
-  /** Trims what the batch touched. */
+  /** Trims what the batch touched, and what it takes to have room for the next. */
   void endBatch() {
     var touched = batch.touched();
     for (int i = 0; i < touched.size(); i++) {
       trimmer.trim(touched.get(i), seconds);
     }
+    trimmer.keepRoom(seconds);
     batch.end();
   }
 

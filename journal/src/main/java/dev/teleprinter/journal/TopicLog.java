@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * here again.
  */
 final class TopicLog {
-  private static final int SEGMENT_BYTES_MAX = 1 << 18;
+  private static final int SEGMENT_BYTES_MAX = 1 << 16; // an open topic has one that is not full
 
   // States of closedAt before it is a time.
   private static final int OPEN = Integer.MIN_VALUE;
@@ -103,8 +103,9 @@ final class TopicLog {
     // In step with what is kept: few segments for a large topic, little waste for a small one.
     int wanted = (int) Math.min(2 * bytes(), SEGMENT_BYTES_MAX);
     var block = memory.allocate(Math.max(needed, wanted));
-    if (block == null && wanted > needed) {
-      block = memory.allocate(needed);
+    while (block == null && wanted > needed) { // who has little room has many small ones free
+      wanted /= 4;
+      block = memory.allocate(Math.max(needed, wanted));
     }
     if (block == null) {
       return false;

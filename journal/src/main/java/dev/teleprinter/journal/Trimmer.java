@@ -24,10 +24,12 @@ final class Trimmer {
 
   private final TopicTable logs;
   private final Forgotten forgotten;
+  private final SegmentMemory memory;
   private final TrimOrder order;
   private final TopicTrimmer ofTopic;
   private final Sequencer sequencer;
   private final long trimBytesMax;
+  private final long roomyBytes; // in use at most, for there to be room
 
   private Iterator<TopicLog> round = Collections.emptyIterator();
   private int second;
@@ -43,14 +45,17 @@ final class Trimmer {
       JournalConfig config,
       TopicTable logs,
       Forgotten forgotten,
+      SegmentMemory memory,
       TrimOrder order,
       Sequencer sequencer) {
     this.sequencer = sequencer;
     this.logs = logs;
     this.forgotten = forgotten;
+    this.memory = memory;
     this.order = order;
     this.ofTopic = new TopicTrimmer(order);
     this.trimBytesMax = Math.max(config.memoryBytesMax() / 16, 4L * config.frameBytesMax());
+    this.roomyBytes = config.memoryBytesMax() - config.memoryBytesMax() / 32;
   }
 
   /**
@@ -138,14 +143,32 @@ final class Trimmer {
   }
 
   /**
+   * Takes the next segments away while memory is nearly used up. So an append does not have to, and
+   * begins segments as large as they should be: with none but the last freed to choose from it
+   * would soon have one for each event.
+   */
+  void keepRoom(int seconds) {
+    // Not until it is there: what readers hold comes back in its own time.
+    for (long missing = memory.usedBytes() - roomyBytes; missing > 0; ) {
+      int bytes = giveWay(seconds);
+      missing = bytes == 0 ? 0 : missing - bytes;
+    }
+  }
+
+  /**
    * Takes the next segment away, so that an append may try again.
    *
    * @param trimmedBytes what this append has trimmed before
    * @return its bytes, 0 when there is none or enough was trimmed for one append: readers hold it
    */
   int trimForSpace(long trimmedBytes, int seconds) {
+    return trimmedBytes < trimBytesMax ? giveWay(seconds) : 0;
+  }
+
+  /** Takes the next segment away. Returns its bytes, 0 when there is none. */
+  private int giveWay(int seconds) {
     var segment = order.first();
-    if (segment == null || trimmedBytes >= trimBytesMax) {
+    if (segment == null) {
       return 0;
     }
     int bytes = segment.capacity();

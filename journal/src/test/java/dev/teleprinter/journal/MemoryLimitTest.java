@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.sse.Event;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** What the memory journal does when memory is used up. */
+/** What a journal does when memory is used up: mostly one without a disk. */
 final class MemoryLimitTest {
   private static final String KIBIBYTE = "x".repeat(1000);
 
@@ -31,6 +33,33 @@ final class MemoryLimitTest {
       assertThat(journal.state("load").orElseThrow().events()).isBetween(2000L, 4000L);
       assertThat(append(journal, "oldest", "again").sequence()).isEqualTo(6003);
       assertThat(journal.sequenceAt("oldest", 1)).hasValue(6003);
+    }
+  }
+
+  @Test
+  void theNewestOfEachTopicIsThereAndLiesTogetherAlsoWhenMemoryIsFirstUsedUp(@TempDir Path folder) {
+    var config = JournalConfig.defaults().withMemoryBytesMax(4 << 20);
+    var disk = DiskConfig.defaults().withDurability(Durability.OS);
+    try (journal;
+        var onDisk =
+            DiskJournal.open(
+                DiskFolder.lock(folder), config, disk, new ManualClock(), new Random(1))) {
+      for (var each : List.of(journal, onDisk)) {
+        int topics = 100;
+        int tail = 20;
+        for (int i = 0; i < 400 * topics; i++) { // more than fits
+          each.submit(Append.to("t" + i % topics, Event.of("x".repeat(100))));
+        }
+        each.close("done");
+        for (int topic = 0; topic < topics; topic++) {
+          long after = each.latest() - tail * topics;
+          var read = each.read(Topics.of("t" + topic), after, 1 << 20);
+          assertThat(read).isInstanceOf(Frames.class); // not from the disk
+          var frames = (Frames) read;
+          assertThat(frames.slices()).isLessThan(tail / 4);
+          frames.release();
+        }
+      }
     }
   }
 
