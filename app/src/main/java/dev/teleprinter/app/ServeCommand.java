@@ -25,10 +25,13 @@ final class ServeCommand {
   }
 
   private static int await(App app) {
-    // The runtime ends the process once its hooks are through: this one is the way to stop.
-    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("tp-stop").unstarted(app::close));
     try {
+      // The runtime ends the process once its hooks are through: this one is the way to stop.
+      Runtime.getRuntime()
+          .addShutdownHook(Thread.ofPlatform().name("tp-stop").unstarted(app::close));
       new CountDownLatch(1).await();
+    } catch (IllegalStateException e) {
+      app.close(); // it was told to stop while it started
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -8,7 +8,6 @@ import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedChannelException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
@@ -41,11 +40,9 @@ final class DiskWriter {
   private final Consumer<JournalFile> sealing;
 
   // Confined to the appender.
-  private final RecordBatch batch = new RecordBatch();
-  private final List<Staged> staged = new ArrayList<>();
+  private final StagedRecords staged = new StagedRecords();
   private @Nullable JournalFile newest;
   private @Nullable FileHeader next; // of the file that the batch begins
-  private Checksum checksum = new Checksum(0);
   private long covered;
   private long lostAfter; // with resumedAt: told by the first batch
   private long resumedAt;
@@ -65,28 +62,6 @@ final class DiskWriter {
   // Written by the thread that forces (the appender, for each batch; or another), read by any.
   private final Delays forces = new Delays();
 
-  /** A record of the batch, to be indexed once it is written. Confined to the appender. */
-  private static final class Staged {
-    final Kind kind;
-    final int at;
-    final long sequence;
-    final long millis;
-    final List<String> topics;
-    final long[] ordinals; // a place in each topic, or what the kind says
-    int wireBytes;
-    boolean closing;
-    @Nullable String publisherId;
-
-    Staged(Kind kind, int at, long sequence, long millis, List<String> topics, long[] ordinals) {
-      this.kind = kind;
-      this.at = at;
-      this.sequence = sequence;
-      this.millis = millis;
-      this.topics = topics;
-      this.ordinals = ordinals;
-    }
-  }
-
   DiskWriter(
       Recovery.Found found,
       DiskConfig config,
@@ -103,7 +78,7 @@ final class DiskWriter {
     this.newest = found.newest();
     this.covered = found.covered();
     if (newest != null) {
-      checksum = new Checksum(newest.header.salt());
+      staged.salt(newest.header.salt());
     }
   }
 
@@ -135,7 +110,7 @@ final class DiskWriter {
   }
 
   int bytes() {
-    return batch.bytes();
+    return staged.bytes();
   }
 
   // ---- Staging.
@@ -151,23 +126,7 @@ final class DiskWriter {
       IdLine idLine,
       byte[] rest) {
     maybeBegin(sequence, millis);
-    int flags = (closing ? Records.CLOSING : 0) | (publisherId == null ? 0 : Records.PUBLISHER_ID);
-    batch.begin(Kind.EVENT, flags, ordinals.length, sequence, millis);
-    try {
-      for (int i = 0; i < ordinals.length; i++) {
-        batch.topic(topics.get(i), ordinals[i]);
-      }
-      batch.block(idLine, rest);
-    } catch (RuntimeException | Error e) { // no memory: nothing of it is written
-      batch.drop();
-      throw e;
-    }
-    int at = batch.end(checksum);
-    var record = new Staged(Kind.EVENT, at, sequence, millis, topics, ordinals);
-    record.wireBytes = Chunks.framedBytes(idLine.length() + rest.length);
-    record.closing = closing;
-    record.publisherId = publisherId;
-    staged.add(record);
+    staged.event(sequence, millis, closing, publisherId, topics, ordinals, idLine, rest);
   }
 
   /** Stages the end of a topic, which would give its next event that ordinal. */
@@ -182,28 +141,22 @@ final class DiskWriter {
 
   private void single(Kind kind, String topic, long ordinal, long latest, long millis) {
     maybeBegin(latest + 1, millis);
-    batch.begin(kind, 0, 1, latest, millis);
-    batch.topic(topic, ordinal);
-    int at = batch.end(checksum);
-    staged.add(new Staged(kind, at, latest, millis, List.of(topic), new long[] {ordinal}));
+    staged.single(kind, topic, ordinal, latest, millis);
   }
 
   /** Before the first record of a batch: to which file it goes, since its salt is needed. */
   private void maybeBegin(long sequence, long millis) {
-    if (!batch.isEmpty()) {
+    if (!staged.isEmpty()) {
       return;
     }
     var file = newest;
     boolean full = file != null && isFull(file);
     if (file == null || full || (forceFailure != null && file.hasEvents())) {
       next = new FileHeader(epoch, sequence, covered, sequence, millis, random.nextLong());
-      checksum = new Checksum(next.salt());
+      staged.salt(next.salt());
     }
     if (resumedAt > 0) {
-      batch.begin(Kind.RESUMED, 0, 0, resumedAt, millis);
-      batch.block(lostAfter);
-      int at = batch.end(checksum);
-      staged.add(new Staged(Kind.RESUMED, at, resumedAt, millis, List.of(), new long[] {}));
+      staged.resumed(lostAfter, resumedAt, millis);
     }
   }
 
@@ -220,7 +173,7 @@ final class DiskWriter {
    * @throws JournalUnavailableException when it cannot be written: nothing is staged any more
    */
   void write() {
-    if (batch.isEmpty()) {
+    if (staged.isEmpty()) {
       return;
     }
     try {
@@ -232,7 +185,6 @@ final class DiskWriter {
     } catch (IOException e) {
       throw failed(e);
     } finally {
-      batch.clear();
       staged.clear();
     }
   }
@@ -296,7 +248,7 @@ final class DiskWriter {
     }
     long at = file.bytes;
     try {
-      opened.write(batch.written(), at);
+      opened.write(staged.written(), at);
       if (isForced()) {
         force(opened);
       }
@@ -307,9 +259,11 @@ final class DiskWriter {
     unforced = true;
     written = true;
     resumedAt = 0;
-    index(file, at);
-    file.bytes = at + batch.bytes();
-    file.lastSequence = Math.max(file.lastSequence, staged.getLast().sequence);
+    if (file.index instanceof OpenIndex index) {
+      staged.index(index, at, epoch);
+    }
+    file.bytes = at + staged.bytes();
+    file.lastSequence = Math.max(file.lastSequence, staged.lastSequence());
   }
 
   /** What could not be forced may be gone from the page cache: the next try is a new file's. */
@@ -351,48 +305,6 @@ final class DiskWriter {
             Reason.STORAGE_FAILED, "journal: the disk fails: " + text);
   }
 
-  private void index(JournalFile file, long at) {
-    if (file.index instanceof OpenIndex index) {
-      synchronized (index) { // once for the batch: see OpenIndex
-        for (var record : staged) {
-          index(index, record, at + record.at);
-        }
-      }
-    }
-  }
-
-  private void index(OpenIndex index, Staged record, long position) {
-    if (record.kind == Kind.RESUMED) {
-      index.unknown(lostAfter + 1, record.sequence);
-    }
-    for (int i = 0; i < record.ordinals.length; i++) {
-      var topic = record.topics.get(i);
-      long ordinal = record.ordinals[i] & ~Records.REPEATED_ID;
-      if (record.kind == Kind.CLOSE) {
-        index.closed(topic, ordinal, record.sequence, record.millis);
-      } else if (record.kind == Kind.FORGOTTEN) {
-        index.forgotten(topic, ordinal, record.sequence);
-      } else {
-        index.event(topic, ordinal, record.sequence, position, record.wireBytes, record.millis);
-        if (record.closing) {
-          index.closed(topic, ordinal + 1, record.sequence, record.millis);
-        }
-        if (record.ordinals[i] >= 0) {
-          indexId(index, topic, record.publisherId, position);
-        }
-      }
-    }
-  }
-
-  private void indexId(OpenIndex index, String topic, @Nullable String id, long position) {
-    if (id != null) {
-      index.publisherId(topic, id, position);
-      if (EventIds.sequence(epoch, id) >= 0) {
-        index.ownFormInUse();
-      }
-    }
-  }
-
   // ---- The other thread's side, and the end.
 
   /** Forces what was written and not yet forced. Never by two threads at once. */
@@ -419,13 +331,11 @@ final class DiskWriter {
     try {
       var file = newest;
       if (written && file != null) {
-        batch.clear();
         staged.clear();
-        batch.begin(Kind.STOPPED, 0, 0, latest, millis);
-        batch.end(checksum);
+        staged.stopped(latest, millis);
         var opened = handle;
         if (opened != null) {
-          opened.write(batch.written(), file.bytes);
+          opened.write(staged.written(), file.bytes);
           if (config.durability() != Durability.OS) {
             opened.force();
           }
