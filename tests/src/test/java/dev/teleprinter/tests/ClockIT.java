@@ -52,8 +52,8 @@ class ClockIT {
     var page = tabs.open(teleprinter.url(CLOCK));
     page.waitForSelector("#state[data-state=open]");
     page.waitForSelector("tr[data-type=greeting]");
+    page.waitForSelector("#events tr:nth-child(6)"); // the first ones may have been before its time
     var rows = rows(page);
-    assertThat(rows).hasSizeGreaterThanOrEqualTo(6);
     assertThat(rows.stream().map(row -> Integer.parseInt(row.getFirst())))
         .as("a counter")
         .isEqualTo(

@@ -47,7 +47,7 @@ record Options(
         scenarios         all when none is named:
                           %s
         --targets a,b     instead of each scenario's own:
-      %s        --rounds n        rounds of each target (3)
+      %s  --rounds n        rounds of each target (3)
         --seconds s       of a round (4)
         --repeats n       of a round in which other programs took more than a tenth of a core (2)
         --warm-up s       before the first round of a scenario (8)
