@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the page {@code /doctor} finds behind a real nginx, set up wrongly and rightly. */
 @Timeout(120)
+@Tag("alone")
 @ExtendWith(Chromium.class)
 class DoctorIT {
   private static RunningTeleprinter teleprinter;
