@@ -143,11 +143,15 @@ final class Trimmer {
   }
 
   /**
-   * Takes the next segments away while memory is nearly used up. So an append does not have to, and
-   * begins segments as large as they should be: with none but the last freed to choose from it
-   * would soon have one for each event.
+   * Lets the next segments go from memory while it is nearly used up, if they are on the disk. So
+   * an append does not have to, and begins segments as large as they should be: with none but the
+   * last freed to choose from it would soon have one for each event. What is in memory only stays
+   * until its room is needed.
    */
   void keepRoom(int seconds) {
+    if (!sequencer.isOnDisk()) {
+      return;
+    }
     // Not until it is there: what readers hold comes back in its own time.
     for (long missing = memory.usedBytes() - roomyBytes; missing > 0; ) {
       int bytes = giveWay(seconds);

@@ -97,6 +97,15 @@ final class MemoryLimitTest {
   }
 
   @Test
+  void anEventThatTakesNearlyAllMemoryIsThere() {
+    try (journal) {
+      var large = "y".repeat((4 << 20) - 1000);
+      append(journal, "large", large);
+      assertThat(texts(journal, "large", 0)).containsExactly(large);
+    }
+  }
+
+  @Test
   void refusesAnAppendWhenReadersHoldAllMemoryAndHealsWhenTheyLetGo() {
     try (journal) {
       var held = new ArrayList<Frames>();
