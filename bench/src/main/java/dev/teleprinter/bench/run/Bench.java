@@ -60,8 +60,7 @@ public final class Bench {
     try {
       options = Options.of(List.of(args), Path.of(System.getProperty("bench.report")));
     } catch (IllegalArgumentException e) {
-      System.err.println("bench: " + e.getMessage());
-      System.err.print(Options.USAGE);
+      refuse(e);
       System.exit(2);
       return;
     }
@@ -69,20 +68,37 @@ public final class Bench {
       new Reports(options.report()).write();
       return;
     }
-    boolean exact = true;
+    int status;
     try (var loop = new LoadLoop()) {
       var scratch = Files.createTempDirectory("teleprinter-bench");
       try {
-        var bench = new Bench(options, loop, scratch);
-        for (var scenario : options.scenarios()) {
-          exact &= bench.run(scenario);
-        }
-        bench.reports.showBars();
+        status = new Bench(options, loop, scratch).run();
       } finally {
         Folders.delete(scratch);
       }
     }
-    System.exit(exact ? 0 : 1);
+    System.exit(status);
+  }
+
+  private static void refuse(IllegalArgumentException e) {
+    System.err.println("bench: " + e.getMessage().strip());
+    System.err.print(Options.USAGE);
+  }
+
+  /** Returns the program's status: 0 if all ledgers of Teleprinter were exact. */
+  private int run() throws Exception {
+    try {
+      options.targets().forEach(targets()::of);
+    } catch (IllegalArgumentException e) {
+      refuse(e);
+      return 2;
+    }
+    boolean exact = true;
+    for (var scenario : options.scenarios()) {
+      exact &= run(scenario);
+    }
+    reports.showBars();
+    return exact ? 0 : 1;
   }
 
   private Targets targets() {
