@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.journal;
 
+import dev.teleprinter.journal.Journal.Outcomes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
@@ -101,9 +102,9 @@ final class AppendQueue {
     return peek() != null;
   }
 
-  /** Gives room back for an append that was taken. Consumer only. */
-  void done(Pending pending) {
-    kibibytes.release(pending.kibibytes());
+  /** Gives room back for appends that were taken. Consumer only. */
+  void done(int takenKibibytes) {
+    kibibytes.release(takenKibibytes);
   }
 
   /** Waits for an append, or until the time is over. The consumer that was named. */
@@ -144,7 +145,7 @@ final class AppendQueue {
   }
 
   private void fail(Pending pending) {
-    if (pending.completeExceptionally(stopped())) {
+    if (pending.tell(null, stopped())) {
       kibibytes.release(pending.kibibytes()); // the next who waits for room fails likewise
     }
   }
@@ -153,7 +154,7 @@ final class AppendQueue {
     return new JournalUnavailableException("journal: stopped (expected: a running one)");
   }
 
-  /** An append with its encoded block, which is also the future of its result. */
+  /** An append with its encoded block, which is also the future of its outcome. */
   static final class Pending extends CompletableFuture<Appended> {
     private static final byte[] NONE = {};
 
@@ -176,6 +177,9 @@ final class AppendQueue {
 
     /** Up to where the disk was looked at for it: ids after that are in memory. */
     long duplicateSoughtThrough;
+
+    /** Who is told the outcome; null when that is whoever has the future. Before it is queued. */
+    @Nullable Outcomes outcomes;
 
     // By NEXT.
     @Nullable Pending next;
@@ -224,13 +228,23 @@ final class AppendQueue {
       return idLine != null || (append == null && close == null);
     }
 
-    /** Completes the future. */
+    /** {@return whether nobody asks more than whether it was appended} */
+    boolean isOutcomeOnly() {
+      return outcomes != null;
+    }
+
+    /** Tells the outcome. */
     void tell() {
-      if (failure != null) {
-        completeExceptionally(failure);
-      } else {
-        complete(result);
+      tell(result, failure);
+    }
+
+    /** Tells an outcome unless one was told. Returns whether this one is. */
+    boolean tell(@Nullable Appended appended, @Nullable RuntimeException refusal) {
+      boolean first = refusal == null ? complete(appended) : completeExceptionally(refusal);
+      if (first && outcomes != null) {
+        outcomes.onOutcome(refusal);
       }
+      return first;
     }
 
     int kibibytes() {

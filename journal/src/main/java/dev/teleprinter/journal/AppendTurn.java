@@ -7,6 +7,7 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,9 +79,7 @@ final class AppendTurn {
     commit(size);
     tellListeners();
     sequencer.endBatch();
-    for (int i = 0; i < size; i++) {
-      done(batch[i]);
-    }
+    tellPublishers(size);
     Arrays.fill(batch, 0, size, null); // so that their bytes can go
     return Left.MORE;
   }
@@ -109,10 +108,14 @@ final class AppendTurn {
     return (int) (Math.floorDiv(clock.millis(), 1000L) - startSeconds);
   }
 
-  private void done(@Nullable Pending pending) {
-    if (pending != null) {
-      queue.done(pending);
-      pending.tell();
+  private void tellPublishers(int size) {
+    int kibibytes = 0;
+    for (int i = 0; i < size; i++) {
+      kibibytes += Objects.requireNonNull(batch[i]).kibibytes();
+    }
+    queue.done(kibibytes); // first: a publisher who is told may queue its next
+    for (int i = 0; i < size; i++) {
+      Objects.requireNonNull(batch[i]).tell();
     }
   }
 

@@ -28,7 +28,7 @@ final class Batch {
     }
   }
 
-  private final TopicTable logs; // entries are added here only
+  private final TopicTable logs; // once it runs, entries are added here only
   private final TrimOrder order;
 
   // Written by the appender, read by any thread.
@@ -69,12 +69,15 @@ final class Batch {
     accepted = sequence;
   }
 
+  /** Adds a log that is not in the table. */
+  void addFresh(TopicLog log) {
+    logs.add(log);
+    fresh.add(log);
+    add(log);
+  }
+
   /** Adds a log that something was appended to, or that is to be closed. */
   void add(TopicLog log) {
-    if (logs.get(log.name) == null) {
-      logs.add(log);
-      fresh.add(log);
-    }
     touched.add(log);
     touchedNames.add(log.name);
   }

@@ -131,6 +131,20 @@ public final class DiskJournal implements Journal {
   }
 
   @Override
+  public void submit(Append append, Outcomes outcomes) {
+    var pending = pending(append);
+    pending.outcomes = outcomes;
+    hot.appender().put(pending);
+  }
+
+  @Override
+  public boolean trySubmit(Append append, Outcomes outcomes) {
+    var pending = pending(append);
+    pending.outcomes = outcomes;
+    return hot.appender().offer(pending);
+  }
+
+  @Override
   public Appended append(Append append) {
     return hot.appender().await(pending(append));
   }

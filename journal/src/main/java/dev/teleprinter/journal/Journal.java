@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every topic's events in one order. One appender gives each event the next {@link #latest()
@@ -37,6 +38,15 @@ public interface Journal extends AutoCloseable {
    * publisher's own may be looked up on the disk.
    */
   Optional<CompletableFuture<Appended>> trySubmit(Append append);
+
+  /**
+   * {@link #submit} for one who appends much, and asks of each only whether it was: no future is
+   * made, no id and no sequence told.
+   */
+  void submit(Append append, Outcomes outcomes);
+
+  /** {@link #trySubmit} likewise. Returns false when the queue is full: nothing was appended. */
+  boolean trySubmit(Append append, Outcomes outcomes);
 
   /**
    * {@link #submit}, then waits for the result. Blocks. Throws what the future would carry.
@@ -140,6 +150,16 @@ public interface Journal extends AutoCloseable {
    */
   @Override
   void close();
+
+  /** Told what became of appends, of each once, in the order in which one thread queued them. */
+  @FunctionalInterface
+  interface Outcomes {
+    /**
+     * An append is done, and readers can see its event; or was refused with what {@link #submit}'s
+     * future would carry. On the appender's thread, or a helper's. Must not block or throw.
+     */
+    void onOutcome(@Nullable RuntimeException refusal);
+  }
 
   /** Told which topics have news. */
   @FunctionalInterface

@@ -89,6 +89,20 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public void submit(Append append, Outcomes outcomes) {
+    var pending = pending(append);
+    pending.outcomes = outcomes;
+    appender.put(pending);
+  }
+
+  @Override
+  public boolean trySubmit(Append append, Outcomes outcomes) {
+    var pending = pending(append);
+    pending.outcomes = outcomes;
+    return appender.offer(pending);
+  }
+
+  @Override
   public Appended append(Append append) {
     return appender.await(pending(append));
   }

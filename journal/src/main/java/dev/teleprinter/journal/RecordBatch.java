@@ -4,8 +4,6 @@ package dev.teleprinter.journal;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * Records to be written at once: one batch of the appender. Confined to the appender.
@@ -15,13 +13,9 @@ import java.util.Map;
 final class RecordBatch {
   private static final int BYTES = 1 << 16;
   private static final int KEPT_BYTES_MAX = 4 << 20;
-  private static final int NAMES_MAX = 1 << 12;
 
   private ByteBuffer buffer = ByteBuffer.allocateDirect(BYTES);
   private int from;
-
-  // Names in UTF-8: a busy topic is encoded once, not per event.
-  private final Map<String, byte[]> utf8 = new HashMap<>();
 
   int bytes() {
     return buffer.position();
@@ -38,14 +32,7 @@ final class RecordBatch {
   }
 
   void topic(String name, long ordinal) {
-    var bytes = utf8.get(name);
-    if (bytes == null) {
-      bytes = name.getBytes(UTF_8);
-      if (utf8.size() == NAMES_MAX) {
-        utf8.clear();
-      }
-      utf8.put(name, bytes);
-    }
+    byte[] bytes = name.getBytes(UTF_8);
     room(12 + bytes.length);
     Records.putTopic(buffer, ordinal, bytes);
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * #isOwnFormInUse}.
  */
 final class Sequencer {
-  private static final Appended CLOSED = new Appended(0, "", false);
+  private static final Appended DONE = new Appended(0, "", false); // nobody asks for more
 
   /** What was appended must be committed before this append can go on: it needs its memory. */
   static final class CommitFirstException extends RuntimeException {
@@ -41,6 +41,7 @@ final class Sequencer {
   // Confined to the appender.
   private final IdLine idLine;
   private final List<TopicLog> writing = new ArrayList<>(4);
+  private int fresh; // of those, not in the table yet
   private int seconds;
   private long millis;
 
@@ -141,7 +142,6 @@ final class Sequencer {
       idLine.set(pending.idLine);
     }
     boolean stored = storing && !(append.orUnstored() && isAnyUnstored());
-    var id = publisherId == null ? idLine.ownId() : publisherId;
     write(sequence, append, pending.rest, publisherId, stored);
     accept(sequence, publisherId, stored);
     if (append.closing()) {
@@ -149,6 +149,10 @@ final class Sequencer {
         batch.close(writing.get(i));
       }
     }
+    if (pending.isOutcomeOnly()) {
+      return DONE;
+    }
+    var id = publisherId == null ? idLine.ownId() : publisherId;
     return new Appended(sequence, id, false, stored);
   }
 
@@ -169,19 +173,19 @@ final class Sequencer {
   /** Fills {@link #writing}; a log that is new is not in {@link #logs} before it has a frame. */
   private void findLogs(List<String> topics) {
     writing.clear();
-    int added = 0;
+    fresh = 0;
     for (int i = 0; i < topics.size(); i++) {
       var log = logs.get(topics.get(i));
       if (log == null) {
-        added++;
+        fresh++;
         log = newLog(topics.get(i));
       } else if (log.isClosing()) {
         throw new TopicClosedException(log.name);
       }
       writing.add(log);
     }
-    if (added > 0) {
-      refuseBeyondTopicsMax(added);
+    if (fresh > 0) {
+      refuseBeyondTopicsMax(fresh);
     }
   }
 
@@ -282,7 +286,7 @@ final class Sequencer {
       writing.forEach(log -> log.past().remember(publisherId, sequence));
     }
     for (int i = 0; i < writing.size(); i++) {
-      batch.add(writing.get(i));
+      addToBatch(writing.get(i), fresh > 0);
     }
     for (int i = 0; i < writing.size(); i++) {
       var log = writing.get(i);
@@ -292,6 +296,14 @@ final class Sequencer {
       }
     }
     batch.accept(sequence);
+  }
+
+  private void addToBatch(TopicLog log, boolean mayBeFresh) {
+    if (mayBeFresh && logs.get(log.name) == null) {
+      batch.addFresh(log);
+    } else {
+      batch.add(log);
+    }
   }
 
   // ---- Closing.
@@ -304,7 +316,7 @@ final class Sequencer {
       log = newLog(topic);
     }
     close(log, storing);
-    return CLOSED;
+    return DONE;
   }
 
   private void closeIf(boolean ends, List<String> topics, boolean storing) {
@@ -323,7 +335,7 @@ final class Sequencer {
       if (disk != null && storing && !log.isUnstored(Long.MAX_VALUE)) {
         disk.closed(log.name, log.accepted(), batch.accepted(), millis);
       }
-      batch.add(log);
+      addToBatch(log, true);
       batch.close(log);
     }
   }

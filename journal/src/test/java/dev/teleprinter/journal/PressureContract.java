@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -137,6 +138,42 @@ interface PressureContract extends JournalFixture {
   }
 
   @Test
+  default void tellsEveryOutcomeOnceAndInOrderAlsoWhenItCloses() {
+    var told = new ArrayList<Integer>();
+    var refused = new ArrayList<RuntimeException>();
+    var stalled = new Stalled(this);
+    int queued = 0;
+    boolean more = true;
+    for (; more; queued++) {
+      int number = queued;
+      var append = Append.to(number == 2 ? "closed" : "t", Event.of("x".repeat(1024)));
+      more =
+          stalled.journal.trySubmit(
+              number == 1 ? append.andClose() : append,
+              refusal -> {
+                told.add(number);
+                if (refusal != null) {
+                  refused.add(refusal);
+                }
+              });
+    }
+    queued--; // the last found no room
+    stalled.close(); // waits
+    assertThat(queued).isBetween(4, 16);
+    assertThat(told).containsExactlyElementsOf(IntStream.range(0, queued).boxed().toList());
+    assertThat(refused).hasSize(queued - 3).allMatch(e -> e instanceof TopicClosedException);
+  }
+
+  @Test
+  default void whoIsToldAnOutcomeCanReadTheEvent() {
+    try (var journal = open()) {
+      var latest = new CompletableFuture<Long>();
+      journal.submit(KIBIBYTE, refusal -> latest.complete(refusal == null ? journal.latest() : -1));
+      assertThat(latest.join()).isEqualTo(1);
+    }
+  }
+
+  @Test
   default void refusesAppendsAfterClose() {
     var journal = open();
     append(journal, "t", "1");
@@ -145,6 +182,8 @@ interface PressureContract extends JournalFixture {
     assertThatThrownBy(() -> append(journal, "t", "2"))
         .isInstanceOf(JournalUnavailableException.class);
     assertThatThrownBy(() -> journal.trySubmit(KIBIBYTE))
+        .isInstanceOf(JournalUnavailableException.class);
+    assertThatThrownBy(() -> journal.trySubmit(KIBIBYTE, _ -> {}))
         .isInstanceOf(JournalUnavailableException.class);
     assertThatThrownBy(() -> journal.close("t")).isInstanceOf(JournalUnavailableException.class);
   }

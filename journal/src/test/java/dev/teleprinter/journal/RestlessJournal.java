@@ -74,6 +74,16 @@ final class RestlessJournal implements Journal {
   }
 
   @Override
+  public void submit(Append append, Outcomes outcomes) {
+    journal.submit(append, outcomes);
+  }
+
+  @Override
+  public boolean trySubmit(Append append, Outcomes outcomes) {
+    return journal.trySubmit(append, outcomes);
+  }
+
+  @Override
   public Appended append(Append append) {
     try {
       return restless().append(append);

@@ -15,6 +15,7 @@ final class ChatPattern {
   private String after = ""; // from the quote after the padding
   private boolean padded;
   private String beforeForClient = "";
+  private boolean same; // for the client as for us
 
   /** Learns from a chunk that was read last, as the client gets it: the same from its words on. */
   void learn(String data, ChatPeek read, String forClient) {
@@ -23,6 +24,7 @@ final class ChatPattern {
     between = data.substring(read.wordsTo, padded ? read.paddingFrom : data.length());
     after = padded ? data.substring(read.paddingTo) : "";
     beforeForClient = forClient.substring(0, forClient.length() - (data.length() - read.wordsFrom));
+    same = beforeForClient.equals(before);
   }
 
   /** {@return the chunk for the client if the data is like what was learned, else null} */
@@ -46,7 +48,7 @@ final class ChatPattern {
     if (end != data.length()) {
       return null;
     }
-    return beforeForClient.equals(before) ? data : beforeForClient.concat(data.substring(from));
+    return same ? data : beforeForClient.concat(data.substring(from));
   }
 
   /** {@return where the JSON string ends whose characters begin here; -1 if it is none} */

@@ -2,30 +2,36 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.journal.Append;
-import dev.teleprinter.journal.Appended;
+import dev.teleprinter.journal.Append.IdForm;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.sse.Event;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One answer's pen: appends its events without waiting for each, and notices when one was refused.
- * Confined to the relay.
+ * Confined to the relay, but for what the journal tells it.
  *
  * <p>A full journal blocks {@link #write}, and through it the upstream. The refusal of one append
  * shows at a later one, or at {@link #settle} at the latest.
  */
-final class TopicWriter {
+final class TopicWriter implements Journal.Outcomes {
   private static final int PENDING_MAX = 1024;
 
   private final Journal journal;
-  private final String topic;
+  private final List<String> topics;
   private final Runnable onFirst;
-  private final Queue<CompletableFuture<Appended>> pending = new ArrayDeque<>();
+
+  // Confined to the relay.
   private long written;
+
+  // Written by the appender, read by the relay.
+  private volatile long told; // outcomes of what was written
+  private volatile @Nullable RuntimeException refusal; // the first that was not thrown yet
+
+  // Written by the relay, read by the appender.
+  private volatile @Nullable Thread waiting; // for outcomes
 
   /**
    * A pen for a topic without events.
@@ -34,7 +40,7 @@ final class TopicWriter {
    */
   TopicWriter(Journal journal, String topic, Runnable onFirst) {
     this.journal = journal;
-    this.topic = topic;
+    this.topics = List.of(topic);
     this.onFirst = onFirst;
   }
 
@@ -45,7 +51,7 @@ final class TopicWriter {
 
   /** Appends an event. Throws what the journal threw for an earlier one. */
   void write(Event event) {
-    submit(Append.to(topic, event));
+    submit(event, false);
   }
 
   /**
@@ -53,72 +59,85 @@ final class TopicWriter {
    * not, {@link #write} will.
    */
   boolean tryWrite(Event event) {
-    while (!pending.isEmpty() && pending.element().isDone()) {
-      if (pending.element().isCompletedExceptionally()) {
-        return false;
-      }
-      pending.remove();
-    }
-    if (written == 0 || pending.size() >= PENDING_MAX) {
+    if (written == 0
+        || written - told >= PENDING_MAX
+        || refusal != null
+        || !journal.trySubmit(append(event, false), this)) {
       return false;
     }
-    var submitted = journal.trySubmit(Append.to(topic, event).orElseUnstored());
-    if (submitted.isEmpty()) {
-      return false; // the journal is full: whoever may block waits for room
-    }
-    pending.add(submitted.get());
     written++;
     return true;
   }
 
   /** Appends the last event, closes the topic and waits until readers can see it. */
   void end(Event event) {
-    submit(Append.to(topic, event).andClose());
+    submit(event, true);
     settle();
   }
 
-  /** Readers get it also while the disk does not take it: an answer cannot be asked for again. */
-  private void submit(Append given) {
-    var append = given.orElseUnstored();
-    while (!pending.isEmpty() && (pending.element().isDone() || pending.size() >= PENDING_MAX)) {
-      join(pending.remove());
-    }
-    pending.add(journal.submit(append));
-    if (written++ == 0) {
+  private void submit(Event event, boolean closing) {
+    await(PENDING_MAX - 1);
+    throwRefusal();
+    journal.submit(append(event, closing), this);
+    written++;
+    if (written == 1) {
       settle(); // if not even this one is kept, the request can still be refused
       onFirst.run();
     }
   }
 
+  /** Readers get it also while the disk does not take it: an answer cannot be asked for again. */
+  private Append append(Event event, boolean closing) {
+    return new Append(topics, event, closing, IdForm.PLAIN, true);
+  }
+
   /** Waits until readers can see all that was written. */
   void settle() {
-    while (!pending.isEmpty()) {
-      join(pending.remove());
-    }
+    await(0);
+    throwRefusal();
   }
 
   /** Waits likewise, but forgets refusals: the topic is about to say that the answer failed. */
   void settleAnyhow() {
-    while (!pending.isEmpty()) {
-      pending.remove().handle((appended, refusal) -> appended).join();
-    }
+    await(0);
+    refusal = null;
   }
 
   /** {@return all that readers can see} */
   List<Journal.Recorded> recorded() {
     settle();
-    return journal.list(topic, 0, Integer.MAX_VALUE);
+    return journal.list(topics.getFirst(), 0, Integer.MAX_VALUE);
   }
 
-  private static void join(CompletableFuture<Appended> future) {
-    try {
-      var appended = future.join();
-      assert !appended.duplicate(); // events of answers have no ids of their own
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
+  private void throwRefusal() {
+    var cause = refusal;
+    if (cause != null) {
+      refusal = null;
+      throw cause;
     }
+  }
+
+  /** Waits until no more outcomes are open than that. */
+  private void await(int pendingMax) {
+    boolean interrupted = false;
+    waiting = Thread.currentThread(); // before told is read: see onOutcome()
+    while (written - told > pendingMax) {
+      LockSupport.park(this);
+      interrupted |= Thread.interrupted();
+    }
+    waiting = null;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one appender at a time
+  public void onOutcome(@Nullable RuntimeException cause) {
+    if (cause != null && refusal == null) {
+      refusal = cause;
+    }
+    told++; // after the refusal, and before it is read who waits for it
+    LockSupport.unpark(waiting);
   }
 }

@@ -3,6 +3,7 @@ package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -24,7 +25,15 @@ import org.jspecify.annotations.Nullable;
 public final class OutboundCall {
   // What arrived and was not read yet. Beyond that, the socket is not read: the sender has to wait.
   private static final int UNREAD_MAX = 64 << 10;
+  private static final int LENT_BYTES = 8 << 10;
   private static final int FIRST_BYTES = 1024;
+  private static final FastThreadLocal<byte[]> LENT =
+      new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+          return new byte[LENT_BYTES];
+        }
+      };
 
   private final OutboundClient client;
   private final OutboundRequest request;
@@ -257,11 +266,14 @@ public final class OutboundCall {
   boolean onBytes(ByteBuf bytes) {
     lock.lock();
     try {
+      if (taker != null && !aborted) {
+        pour(bytes, taker);
+      }
       int count = bytes.readableBytes();
-      makeRoom(count);
-      bytes.readBytes(unread, to, count);
-      to += count;
-      if (taker == null || aborted || !pourOut(taker)) {
+      if (count > 0) {
+        makeRoom(count);
+        bytes.readBytes(unread, to, count);
+        to += count;
         paused = to - from > UNREAD_MAX;
         arrived.signal();
       }
@@ -271,14 +283,19 @@ public final class OutboundCall {
     }
   }
 
-  /** Returns whether the taker goes on. */
-  private boolean pourOut(Taker to) {
-    boolean more = to.take(unread, from, this.to);
-    from = this.to;
+  /** Nothing is unread. The bytes go by an array that all calls on this loop use: it is warm. */
+  private void pour(ByteBuf bytes, Taker into) {
+    byte[] lent = LENT.get();
+    boolean more = true;
+    while (more && bytes.isReadable()) {
+      int count = Math.min(bytes.readableBytes(), lent.length);
+      bytes.readBytes(lent, 0, count);
+      more = into.take(lent, 0, count);
+    }
     if (!more) {
       taker = null;
+      arrived.signal();
     }
-    return more;
   }
 
   private void makeRoom(int bytes) {
