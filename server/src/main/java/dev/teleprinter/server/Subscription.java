@@ -166,7 +166,7 @@ final class Subscription {
       shed("retention passed its cursor");
       return false;
     }
-    long asked = cursor;
+    long asked = Math.max(cursor, told); // its last id may be that of a gap it was told just now
     told = gap.through();
     quietSinceNanos = now;
     outlet.offer(loop.gapBlock(asked, gap));
