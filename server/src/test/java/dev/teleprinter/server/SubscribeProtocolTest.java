@@ -304,6 +304,24 @@ class SubscribeProtocolTest {
     }
   }
 
+  /** Its last id is that of the gap: a next one begins there. */
+  @Test
+  void asksFromTheGapItWasToldWhenThereIsAnother() throws Exception {
+    var journal = JournalConfig.defaults().withRetention(Retention.defaults().withEventsMax(10));
+    try (var hub = new TestHub(ServerConfig.defaults(), journal)) {
+      for (int i = 1; i <= 24; i++) {
+        hub.append("a", "x");
+      }
+      try (var reader = hub.client().get("/t/a?after=5&told=8")) {
+        reader.head();
+        reader.chunk();
+        assertThat(reader.chunk())
+            .contains("event: gap")
+            .contains("\"requested\":\"" + hub.journal.epoch() + "-8\"");
+      }
+    }
+  }
+
   @Test
   void countsReadersAsTheyComeAndGo() throws Exception {
     try (var hub = new TestHub()) {

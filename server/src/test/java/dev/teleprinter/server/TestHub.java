@@ -107,6 +107,10 @@ final class TestHub implements AutoCloseable {
     var topics = Topics.of(List.of(request.pathParameter("topics").split("\\+")));
     var subscribe =
         Response.Subscribe.to(topics, after == null ? journal.latest() : Long.parseLong(after));
+    var told = request.query("told");
+    if (told != null) {
+      subscribe = subscribe.told(Long.parseLong(told));
+    }
     return request.query("ids") == null ? subscribe : subscribe.in(Response.View.WITHOUT_IDS);
   }
 
