@@ -26,6 +26,12 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Appender implements Runnable {
   private static final long PARK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /**
+   * Between two slices of a sweep. On one core the thread that sweeps would else keep it from an
+   * event loop for all of a round, or for as long as the kernel lets it.
+   */
+  private static final long BETWEEN_SLICES_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+
   /** From so long a turn on, the disk has become slow. */
   private static final long SLOW_MILLIS = 50;
 
@@ -160,10 +166,11 @@ final class Appender implements Runnable {
       boolean last;
       do {
         last = closing; // before the queue is looked at, so that nothing is left in it
-        if (appendOrSweep()) {
+        long rest = appendAndSweep();
+        if (rest == 0) {
           last = false;
         } else if (!last) {
-          queue.park(PARK_NANOS);
+          queue.park(rest);
         }
       } while (!last);
     } finally {
@@ -172,13 +179,13 @@ final class Appender implements Runnable {
     }
   }
 
-  /** Returns whether there was something to do. */
-  private boolean appendOrSweep() {
+  /** Returns for how long there is nothing to do, unless something is queued; 0 if there may be. */
+  private long appendAndSweep() {
     turn.lock();
     try {
-      boolean busy = append(true) != Left.IDLE;
-      busy |= work.sweepSlice();
-      return busy;
+      boolean appended = append(true) != Left.IDLE;
+      boolean moreToSweep = work.sweepSlice();
+      return appended ? 0 : moreToSweep ? BETWEEN_SLICES_NANOS : PARK_NANOS;
     } finally {
       turn.unlock();
     }

@@ -12,13 +12,13 @@ import java.util.function.LongSupplier;
  * and the oldest when memory is used up. Confined to the appender.
  *
  * <p>An append trims the topics that it touched. For all others there is a round over the topics
- * that begins once a second and goes on in slices between batches, with at most 16,384 topics in
- * one second: so many are looked at each second, a million within about a minute, and publishers
- * never wait for more than a slice.
+ * that begins once a second and goes on in slices between batches, some milliseconds apart, with at
+ * most 16,384 topics in one second: a million are looked at within about a minute, and neither
+ * publishers nor an event loop on the same core wait for more than a slice.
  */
 final class Trimmer {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
-  private static final int SLICE_TOPICS = 256;
+  private static final int SLICE_TOPICS = 64;
   private static final int SECOND_TOPICS_MAX = 16_384;
   private static final int WARNING_SECONDS = 60;
 
