@@ -47,7 +47,7 @@ final class LoopDelivery {
   private volatile boolean matchersWait;
 
   // Any thread.
-  private final AtomicReference<@Nullable LoopTopic> dirty = new AtomicReference<>();
+  private final AtomicReference<@Nullable News> news = new AtomicReference<>();
   private final AtomicBoolean wakePending = new AtomicBoolean();
   private final LongAdder shed = new LongAdder();
   private volatile long wokenNanos; // written by who wakes, before the loop runs
@@ -66,6 +66,13 @@ final class LoopDelivery {
   private long sharedTold;
   private long sharedLatest;
   private boolean appends; // what was queued, before it looks at its sockets again
+
+  /**
+   * That a topic has some, on the stack of what is new. An object of its own: to link the topics
+   * themselves would be a write to an old object for each event, which the collector has to look
+   * at.
+   */
+  private record News(LoopTopic topic, @Nullable News older) {}
 
   LoopDelivery(EventLoop loop, Delivery delivery, ServerConfig config, Ticker ticker) {
     this.loop = loop;
@@ -115,11 +122,10 @@ final class LoopDelivery {
     if (topic.dirty.getAndSet(true)) {
       return false; // on the stack already; the loop clears dirty before it reads
     }
-    LoopTopic top;
+    News newest;
     do {
-      top = dirty.get();
-      topic.nextDirty = top;
-    } while (!dirty.compareAndSet(top, topic));
+      newest = news.get();
+    } while (!news.compareAndSet(newest, new News(topic, newest)));
     return true;
   }
 
@@ -154,14 +160,11 @@ final class LoopDelivery {
     wakePending.set(false); // first: news from here on wakes again
     long now = ticker.nanos();
     long before = figures.deliveries();
-    var topic = dirty.getAndSet(null);
-    while (topic != null) {
-      var next = topic.nextDirty;
-      topic.nextDirty = null;
+    for (var next = news.getAndSet(null); next != null; next = next.older) {
+      var topic = next.topic;
       topic.dirty.set(false); // before the read, so that no append is missed
-      sends.expect(next == null ? topic.size() : Integer.MAX_VALUE);
+      sends.expect(next.older == null ? topic.size() : Integer.MAX_VALUE);
       pass(topic, now);
-      topic = next;
     }
     for (int i = 0; i < matching.size(); i++) {
       if (!matching.get(i).awaitsTurn()) {

@@ -3,7 +3,6 @@ package dev.teleprinter.server;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One topic as one event loop sees it: its subscribers there. Confined to the loop but for dirty.
@@ -16,9 +15,6 @@ final class LoopTopic {
 
   /** Set by the appender when the topic has news, cleared by the loop before it reads. */
   final AtomicBoolean dirty = new AtomicBoolean();
-
-  /** The next one in the loop's stack of dirty topics; owned by whoever set dirty. */
-  @Nullable LoopTopic nextDirty;
 
   private Membership[] members = NONE;
   private Subscription[] subscribers =

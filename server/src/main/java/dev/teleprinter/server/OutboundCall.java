@@ -262,18 +262,18 @@ public final class OutboundCall {
     }
   }
 
-  /** Some of its body is there. Returns whether it is time to read no more. On the loop. */
-  boolean onBytes(ByteBuf bytes) {
+  /**
+   * Some of its body is there, the next {@code count} bytes. Returns whether it is time to read no
+   * more. On the loop.
+   */
+  boolean onBytes(ByteBuf bytes, int count) {
     lock.lock();
     try {
-      if (taker != null && !aborted) {
-        pour(bytes, taker);
-      }
-      int count = bytes.readableBytes();
-      if (count > 0) {
-        makeRoom(count);
-        bytes.readBytes(unread, to, count);
-        to += count;
+      int left = taker == null || aborted ? count : pour(bytes, count, taker);
+      if (left > 0) {
+        makeRoom(left);
+        bytes.readBytes(unread, to, left);
+        to += left;
         paused = to - from > UNREAD_MAX;
         arrived.signal();
       }
@@ -283,19 +283,25 @@ public final class OutboundCall {
     }
   }
 
-  /** Nothing is unread. The bytes go by an array that all calls on this loop use: it is warm. */
-  private void pour(ByteBuf bytes, Taker into) {
+  /**
+   * Nothing is unread. The bytes go by an array that all calls on this loop use: it is warm.
+   * Returns how many were not taken.
+   */
+  private int pour(ByteBuf bytes, int count, Taker into) {
     byte[] lent = LENT.get();
     boolean more = true;
-    while (more && bytes.isReadable()) {
-      int count = Math.min(bytes.readableBytes(), lent.length);
-      bytes.readBytes(lent, 0, count);
-      more = into.take(lent, 0, count);
+    int left = count;
+    while (more && left > 0) {
+      int part = Math.min(left, lent.length);
+      bytes.readBytes(lent, 0, part);
+      more = into.take(lent, 0, part);
+      left -= part;
     }
     if (!more) {
       taker = null;
       arrived.signal();
     }
+    return left;
   }
 
   private void makeRoom(int bytes) {

@@ -177,7 +177,7 @@ public final class OutboundClient implements AutoCloseable {
                     if (tls != null) {
                       added.pipeline().addLast(tls);
                     }
-                    added.pipeline().addLast(codec(), connection);
+                    added.pipeline().addLast(codec()).addLast(OutboundConnection.NAME, connection);
                   }
                 })
             .connect(address);
@@ -197,7 +197,7 @@ public final class OutboundClient implements AutoCloseable {
     return handler;
   }
 
-  private static HttpClientCodec codec() {
+  static HttpClientCodec codec() {
     return new HttpClientCodec(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(HEAD_BYTES_MAX)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.DecoderResultProvider;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
@@ -28,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  * A connection to another server, with one call at a time, or none: then it is kept for the next,
  * and closed by whatever arrives. Confined to the loop, save what says otherwise.
  */
-final class OutboundConnection extends ChannelInboundHandlerAdapter {
+final class OutboundConnection extends ChannelInboundHandlerAdapter implements ChunkedBody.Sink {
+  /** Its own in the pipeline, where it is the last. */
+  static final String NAME = "connection";
+
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final OutboundClient client;
@@ -38,6 +43,8 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter {
   private boolean written; // the whole request
   private boolean interim; // an interim reply is being read (RFC 9110 15.2): the reply follows
   private boolean reusable;
+  private @Nullable ChunkedBody chunks; // the body, while it is read past the codec: that is gone
+  private boolean codecGone;
   private @Nullable ScheduledFuture<?> expiry;
 
   OutboundConnection(OutboundClient client, Channel channel) {
@@ -83,6 +90,10 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter {
   private void send(OutboundCall next) {
     call = next;
     written = false;
+    if (codecGone) {
+      codecGone = false;
+      channel.pipeline().addBefore(NAME, null, OutboundClient.codec());
+    }
     channel
         .writeAndFlush(encoded(next.request()))
         .addListener((ChannelFuture sent) -> sent(next, sent));
@@ -130,6 +141,10 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter {
         ctx.close(); // nothing was asked
         return;
       }
+      if (message instanceof ByteBuf bytes && chunks != null) {
+        onChunks(current, chunks, bytes);
+        return;
+      }
       if (message instanceof DecoderResultProvider decoded && decoded.decoderResult().isFailure()) {
         fail(decoded.decoderResult().cause());
         return;
@@ -150,6 +165,32 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter {
     if (!interim) {
       reusable = HttpUtil.isKeepAlive(head);
       current.onHead(head);
+      if (HttpUtil.isTransferEncodingChunked(head)) {
+        chunks = new ChunkedBody();
+        codecGone = true;
+        channel.pipeline().remove(HttpClientCodec.class); // it hands on what it has not read yet
+      }
+    }
+  }
+
+  private void onChunks(OutboundCall current, ChunkedBody body, ByteBuf bytes) {
+    try {
+      if (body.read(bytes, this)) {
+        reusable &= !bytes.isReadable(); // else it says more than it was asked
+        onEnd(current);
+      }
+    } catch (IOException e) {
+      fail(e);
+    }
+  }
+
+  /** Some of the body is there. */
+  @Override
+  public void take(ByteBuf bytes, int count) {
+    if (call == null) {
+      bytes.skipBytes(count);
+    } else if (call.onBytes(bytes, count)) {
+      channel.config().setAutoRead(false);
     }
   }
 
@@ -157,14 +198,20 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter {
     if (interim) {
       return;
     }
-    if (body.content().isReadable() && current.onBytes(body.content())) {
-      channel.config().setAutoRead(false);
+    int count = body.content().readableBytes();
+    if (count > 0) {
+      take(body.content(), count);
     }
     if (body instanceof LastHttpContent) {
-      call = null;
-      release();
-      current.onEnd();
+      onEnd(current);
     }
+  }
+
+  private void onEnd(OutboundCall current) {
+    call = null;
+    chunks = null;
+    release();
+    current.onEnd();
   }
 
   private void release() {

@@ -4,6 +4,7 @@ package dev.teleprinter.server;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,11 @@ final class PassSends {
       flush(ring);
     }
     return ring == null ? null : memory;
+  }
+
+  /** {@return the memory of {@link #copies}, while a send from there is told} */
+  ByteBuffer copied() {
+    return Objects.requireNonNull(copies);
   }
 
   private void open() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import dev.teleprinter.journal.Frames;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
@@ -29,8 +30,12 @@ import org.jspecify.annotations.Nullable;
 final class SendRing implements AutoCloseable {
   /** Whoever sends something. */
   interface Sender {
-    /** Told how many bytes the socket took, or a negative error number. */
-    void sent(int result);
+    /**
+     * Told how many bytes the socket took, or a negative error number.
+     *
+     * @param frames what was given with the send; released when this returns
+     */
+    void sent(int result, @Nullable Frames frames);
   }
 
   /** The error number of a socket that is full. */
@@ -61,6 +66,7 @@ final class SendRing implements AutoCloseable {
   private final int completionMask;
 
   private final @Nullable Sender[] senders = new @Nullable Sender[SENDS_MAX];
+  private final @Nullable Frames[] kept = new @Nullable Frames[SENDS_MAX]; // until they are sent
   private int added; // ever
   private int waiting; // of those added, for their result
 
@@ -93,14 +99,23 @@ final class SendRing implements AutoCloseable {
     return waiting == SENDS_MAX;
   }
 
-  /** Adds a send, when it is not full. The next flush does it. */
-  void add(int socket, long address, int length, Sender sender) {
+  /**
+   * Adds a send, when it is not full. The next flush does it.
+   *
+   * @param frames where its bytes are, if that is not memory of the sender's own: retained till
+   *     then
+   */
+  void add(int socket, long address, int length, Sender sender, @Nullable Frames frames) {
     int index = added++ & (SENDS_MAX - 1);
     long submission = (long) SUBMISSION_BYTES * index;
     submissions.set(INT, submission + 4, socket);
     submissions.set(ValueLayout.JAVA_LONG, submission + 16, address);
     submissions.set(INT, submission + 24, length);
     senders[index] = sender;
+    if (frames != null) {
+      frames.retain();
+      kept[index] = frames;
+    }
     waiting++;
   }
 
@@ -135,12 +150,18 @@ final class SendRing implements AutoCloseable {
     if (sender == null) {
       return;
     }
+    var frames = kept[index];
     senders[index] = null;
+    kept[index] = null;
     waiting--;
     try {
-      sender.sent(result);
+      sender.sent(result, frames);
     } catch (RuntimeException e) { // the others must hear of theirs
       LOG.log(Level.ERROR, "a delivery failed; the reader resumes by its id", e);
+    } finally {
+      if (frames != null) {
+        frames.release();
+      }
     }
   }
 

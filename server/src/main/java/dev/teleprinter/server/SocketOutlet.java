@@ -13,7 +13,6 @@ import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +38,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
   private boolean waiting;
   private @Nullable Frames waitingFrames;
 
-  // A copy in the ring, while one is there.
-  private @Nullable ByteBuffer copies;
+  // A copy in the ring, while one is there: where in the loop's memory for copies.
   private int copyFrom;
   private int copyBytes;
   private boolean moreThanCopied;
@@ -119,9 +117,7 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
     var ring = frames.slices() == 1 ? sends.ring() : null;
     if (ring != null && socket != null) {
       waiting = true;
-      frames.retain();
-      waitingFrames = frames;
-      ring.add(socket.intValue(), frames.address(0), frames.length(0), this);
+      ring.add(socket.intValue(), frames.address(0), frames.length(0), this, frames);
       return;
     }
     for (int i = 0; i < frames.slices(); i++) {
@@ -136,28 +132,18 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
 
   /** What became of the send in the ring. */
   @Override
-  public void sent(int result) {
-    var frames = waitingFrames;
-    var copied = copies;
-    waitingFrames = null;
-    copies = null;
+  public void sent(int result, @Nullable Frames frames) {
     waiting = false;
-    try {
-      if (result < 0 && result != -SendRing.FULL) {
-        connection.broken(new IOException("send: error " + -result));
-      } else if (frames != null) {
-        sent(frames, Math.max(0, result));
-      } else {
-        sent(Objects.requireNonNull(copied), Math.max(0, result));
-      }
-    } finally {
-      if (frames != null) {
-        frames.release();
-      }
+    if (result < 0 && result != -SendRing.FULL) {
+      connection.broken(new IOException("send: error " + -result));
+    } else if (frames != null) {
+      sentAsKept(frames, Math.max(0, result));
+    } else {
+      sentCopied(Math.max(0, result));
     }
   }
 
-  private void sent(Frames frames, int taken) {
+  private void sentAsKept(Frames frames, int taken) {
     if (taken < frames.length(0)) {
       offerRest(frames, 0, taken);
     } else if (frames.more()) {
@@ -165,9 +151,9 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
     }
   }
 
-  private void sent(ByteBuffer copied, int taken) {
+  private void sentCopied(int taken) {
     if (taken < copyBytes) {
-      offerRest(copied.slice(copyFrom + taken, copyBytes - taken));
+      offerRest(sends.copied().slice(copyFrom + taken, copyBytes - taken));
     } else if (moreThanCopied) {
       connection.outletFreed();
     }
@@ -194,10 +180,9 @@ final class SocketOutlet implements Subscription.Outlet, SendRing.Sender {
       copyFrom = space.position();
       FrameCopier.copy(frames, ids, chunked, space);
       copyBytes = space.position() - copyFrom;
-      copies = space;
       moreThanCopied = frames.more();
       waiting = true;
-      ring.add(socket.intValue(), Buffer.memoryAddress(space) + copyFrom, copyBytes, this);
+      ring.add(socket.intValue(), Buffer.memoryAddress(space) + copyFrom, copyBytes, this, null);
       return;
     }
     var scratch = connection.scratch(frames.bytes());

@@ -36,7 +36,12 @@ class SendRingTest {
       var results = new ArrayList<Integer>();
       for (int i = 0; i < 50; i++) {
         var text = text(arena, "reader " + i);
-        ring.add(pairs.socket(i), text.address(), (int) text.byteSize(), results::add);
+        ring.add(
+            pairs.socket(i),
+            text.address(),
+            (int) text.byteSize(),
+            (result, _) -> results.add(result),
+            null);
       }
       assertThat(results).as("nothing is sent before the flush").isEmpty();
       ring.flush();
@@ -60,7 +65,7 @@ class SendRingTest {
       for (int round = 0; round < 5; round++) {
         for (int i = 0; i < SENDS_MAX - round; i++) {
           assertThat(ring.isFull()).isFalse();
-          ring.add(pairs.socket(0), letter.address(), 1, taken -> told[0] += taken);
+          ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> told[0] += result, null);
         }
         assertThat(ring.isFull()).isEqualTo(round == 0);
         ring.flush();
@@ -81,13 +86,28 @@ class SendRingTest {
       var results = new ArrayList<Integer>();
       long taken = 0;
       while (results.isEmpty() || results.getLast() == large.byteSize()) {
-        ring.add(pairs.socket(0), large.address(), (int) large.byteSize(), results::add);
+        ring.add(
+            pairs.socket(0),
+            large.address(),
+            (int) large.byteSize(),
+            (result, _) -> results.add(result),
+            null);
         ring.flush();
         taken += Math.max(0, results.getLast());
       }
       results.clear();
-      ring.add(pairs.socket(0), large.address(), (int) large.byteSize(), results::add);
-      ring.add(pairs.socket(1), small.address(), (int) small.byteSize(), results::add);
+      ring.add(
+          pairs.socket(0),
+          large.address(),
+          (int) large.byteSize(),
+          (result, _) -> results.add(result),
+          null);
+      ring.add(
+          pairs.socket(1),
+          small.address(),
+          (int) small.byteSize(),
+          (result, _) -> results.add(result),
+          null);
       ring.flush();
       assertThat(results).containsExactly(-SendRing.FULL, "still quick".length());
       assertThat(pairs.read(1, "still quick".length())).isEqualTo("still quick");
@@ -104,7 +124,7 @@ class SendRingTest {
       var letter = text(arena, "x");
       var results = new ArrayList<Integer>();
       do {
-        ring.add(pairs.socket(0), letter.address(), 1, results::add);
+        ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
         ring.flush();
       } while (results.getLast() > 0); // the reset may still be on its way
       assertThat(-results.getLast()).isIn(32, 104); // EPIPE, ECONNRESET
@@ -122,10 +142,11 @@ class SendRingTest {
           pairs.socket(0),
           letter.address(),
           1,
-          _ -> {
+          (_, _) -> {
             throw new IllegalStateException("a bug");
-          });
-      ring.add(pairs.socket(0), letter.address(), 1, results::add);
+          },
+          null);
+      ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
       ring.flush();
       assertThat(results).containsExactly(1);
     }
@@ -138,8 +159,8 @@ class SendRingTest {
         var pairs = new Pairs(1)) {
       var letter = text(arena, "x");
       var results = new ArrayList<Integer>();
-      ring.add(pairs.socket(0), letter.address(), 1, results::add);
-      ring.add(pairs.socket(0), letter.address(), 1, results::add);
+      ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
+      ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
       ring.giveUp();
       assertThat(results).containsExactly(-SendRing.FULL, -SendRing.FULL);
       assertThat(ring.isEmpty()).isTrue();

@@ -19,9 +19,9 @@ final class Block {
   private final LineEnds ends;
 
   // The block being read. Data is the values of its data lines with LF after each. Most blocks have
-  // only one, and it is not copied: then `lent` is the caller's array, and `data` empty.
+  // only one, and it is not copied: then it lies in the caller's array, and `data` is empty.
   private final Gathered data = new Gathered();
-  private byte @Nullable [] lent;
+  private boolean lent;
   private int lentFrom;
   private int lentTo;
   private String type = "";
@@ -53,7 +53,7 @@ final class Block {
   }
 
   int dataBytes() {
-    return lent == null ? data.length() : lentTo - lentFrom + 1;
+    return lent ? lentTo - lentFrom + 1 : data.length();
   }
 
   /** Reads a line that is not blank. Borrows the array until {@link #keepLent}. */
@@ -86,8 +86,12 @@ final class Block {
     }
   }
 
-  /** The blank line. The id is committed first, data or not. */
-  void dispatch() {
+  /**
+   * The blank line. The id is committed first, data or not.
+   *
+   * @param lines the array that was given with the lines since {@link #keepLent}
+   */
+  void dispatch(byte[] lines) {
     if (id != null) {
       lastEventId = id;
     }
@@ -95,8 +99,7 @@ final class Block {
       discard();
       return;
     }
-    String text =
-        lent == null ? text(data.array(), 0, data.length() - 1) : text(lent, lentFrom, lentTo);
+    String text = lent ? text(lines, lentFrom, lentTo) : text(data.array(), 0, data.length() - 1);
     var event = new Event(id, type.isEmpty() ? Event.MESSAGE : type, text, retry);
     discard();
     sink.onEvent(event);
@@ -105,29 +108,31 @@ final class Block {
   void discard() {
     ends.forget();
     data.clear();
-    lent = null;
-    type = "";
+    lent = false;
+    if (!type.isEmpty()) { // only then: a write to an old object is work for the collector
+      type = "";
+    }
     id = null;
     retry = null;
   }
 
-  /** Copies what it still needs of the caller's array. */
-  void keepLent() {
-    if (lent != null) {
-      data.add(lent, lentFrom, lentTo);
+  /** Copies what it still needs of the caller's array, which held the lines until now. */
+  void keepLent(byte[] lines) {
+    if (lent) {
+      data.add(lines, lentFrom, lentTo);
       data.add(LineEnds.LF);
-      lent = null;
+      lent = false;
     }
   }
 
   private void readData(byte[] line, int from, int to) {
     if (dataBytes() == 0) {
-      lent = line;
+      lent = true;
       lentFrom = from;
       lentTo = to;
       return;
     }
-    keepLent();
+    keepLent(line);
     data.add(line, from, to);
     data.add(LineEnds.LF);
   }

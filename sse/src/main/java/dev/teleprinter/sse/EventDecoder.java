@@ -128,7 +128,7 @@ public final class EventDecoder {
     }
     feeding = true;
     readLines(bytes, skipMarkAndLf(bytes, from, to), to);
-    block.keepLent();
+    block.keepLent(bytes);
     feeding = false;
   }
 
@@ -185,13 +185,13 @@ public final class EventDecoder {
       if (cutLine.length() > 0) {
         keep(bytes, at, end);
         block.readLine(cutLine.array(), 0, cutLine.length());
-        block.keepLent();
+        block.keepLent(cutLine.array());
         cutLine.clear();
       } else if (at < end) {
         requireRoom(end - at);
         block.readLine(bytes, at, end);
       } else {
-        block.dispatch();
+        block.dispatch(bytes);
       }
       afterCr = bytes[end] == LineEnds.CR && end + 1 == to;
       at = LineEnds.after(bytes, end, to);
