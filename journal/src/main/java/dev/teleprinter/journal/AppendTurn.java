@@ -123,12 +123,19 @@ final class AppendTurn {
     if (sequencer.touchedNames().isEmpty()) {
       return;
     }
-    for (var listener : listeners) {
+    for (int i = 0; i < listeners.size(); i++) { // they only become more
       try {
-        listener.onAppend(sequencer.touchedNames());
+        listeners.get(i).onAppend(sequencer.touchedNames());
       } catch (Throwable e) { // the appender must outlive a listener: everybody waits for it
         LOG.log(Level.ERROR, "a listener failed; its readers may be late", e);
       }
+    }
+  }
+
+  /** Tells the listeners that the turn is free again. Whoever had it. */
+  void over() {
+    for (int i = 0; i < listeners.size(); i++) {
+      listeners.get(i).onTurnOver();
     }
   }
 

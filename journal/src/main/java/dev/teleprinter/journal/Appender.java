@@ -141,6 +141,9 @@ final class Appender implements Runnable {
       queue.wake();
       return false;
     }
+    if (left == Left.MORE) {
+      work.over();
+    }
     VarHandle.fullFence(); // the turn is free before the queue is looked at: see queued()
     return queue.hasNext();
   }
@@ -181,14 +184,20 @@ final class Appender implements Runnable {
 
   /** Returns for how long there is nothing to do, unless something is queued; 0 if there may be. */
   private long appendAndSweep() {
+    boolean appended;
+    boolean moreToSweep;
     turn.lock();
     try {
-      boolean appended = append(true) != Left.IDLE;
-      boolean moreToSweep = work.sweepSlice();
-      return appended ? 0 : moreToSweep ? BETWEEN_SLICES_NANOS : PARK_NANOS;
+      appended = append(true) != Left.IDLE;
+      moreToSweep = work.sweepSlice();
     } finally {
       turn.unlock();
     }
+    if (appended) {
+      work.over();
+      return 0;
+    }
+    return moreToSweep ? BETWEEN_SLICES_NANOS : PARK_NANOS;
   }
 
   /** Stops after what is queued. Waits, but not when the appender itself calls. Idempotent. */

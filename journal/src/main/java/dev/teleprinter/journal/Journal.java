@@ -166,6 +166,13 @@ public interface Journal extends AutoCloseable {
   interface AppendListener {
     /** Topics appended to or closed; borrowed until it returns; may name one twice. */
     void onAppend(List<String> topics);
+
+    /**
+     * The same thread has let go of the turn: now is the time to wake others. Whoever is woken may
+     * take this thread's place on the core at once, and would find the turn taken. Calls of two
+     * threads may overlap. Must not block or throw.
+     */
+    default void onTurnOver() {}
   }
 
   /** One event as it was kept. Immutable. */

@@ -4,6 +4,7 @@ package dev.teleprinter.journal;
 import static dev.teleprinter.journal.JournalFixture.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.teleprinter.journal.Journal.AppendListener;
 import dev.teleprinter.sse.Event;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -209,6 +210,31 @@ final class HelpedAppendsTest {
         other.get();
       }
       assertThat(texts(journal, "t", 0)).containsExactly("1", "2", "2");
+    }
+  }
+
+  @Test
+  void whoIsWokenWhenTheTurnIsOverFindsItFree() throws Exception {
+    try (var journal = inMemory()) {
+      var helper = help(journal, 1);
+      var appended = new CompletableFuture<Boolean>();
+      journal.onAppend(
+          new AppendListener() {
+            @Override
+            public void onAppend(List<String> topics) {}
+
+            @Override
+            public void onTurnOver() {
+              if (journal.latest() == 1) {
+                var second = journal.submit(event("2"));
+                CompletableFuture.runAsync(journal::appendQueued).join();
+                appended.complete(second.isDone());
+              }
+            }
+          });
+      helper.call(() -> journal.submit(event("1"))).get();
+      assertThat(appended.get()).isTrue();
+      assertThat(texts(journal, "t", 0)).containsExactly("1", "2");
     }
   }
 

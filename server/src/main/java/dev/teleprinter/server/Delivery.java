@@ -2,6 +2,7 @@
 package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.Journal.AppendListener;
 import io.netty.channel.EventLoop;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -41,7 +42,18 @@ final class Delivery implements Readers {
       loops.add(loop);
       eventLoop.scheduleAtFixedRate(loop::tick, 1, 1, TimeUnit.SECONDS);
     }
-    journal.onAppend(this::wake);
+    journal.onAppend(
+        new AppendListener() {
+          @Override
+          public void onAppend(List<String> topics) {
+            mark(topics);
+          }
+
+          @Override
+          public void onTurnOver() {
+            wake();
+          }
+        });
     journal.helpAppending(this::helps);
   }
 
@@ -87,17 +99,17 @@ final class Delivery implements Readers {
     return false;
   }
 
-  /** On whichever thread appends: marks first, then at most one wake per loop. */
-  private void wake(List<String> topics) {
+  /** On whichever thread appends. */
+  private void mark(List<String> topics) {
     for (int l = 0; l < loops.size(); l++) {
-      var loop = loops.get(l);
-      boolean wanted = false;
-      for (int i = 0; i < topics.size(); i++) {
-        wanted |= loop.mark(topics.get(i));
-      }
-      if (wanted) {
-        loop.wake();
-      }
+      loops.get(l).mark(topics);
+    }
+  }
+
+  /** At most one wake per loop. Any thread. */
+  private void wake() {
+    for (int l = 0; l < loops.size(); l++) {
+      loops.get(l).wakeIfMarked();
     }
   }
 

@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
  * Delivery on one event loop: writes to each of its subscribers what lies after the subscriber's
  * cursor.
  *
- * <p>Whoever appends marks a topic dirty, pushes it on a stack and wakes the loop, at most once
- * until the loop has run. The loop takes the whole stack and passes over each topic's subscribers.
- * Subscribers of a topic mostly stand at the same cursor, so a read is kept and shared from one to
- * the next. Whatever was appended while the loop was busy is found by the next pass in one read:
- * load makes batches larger, not queues longer.
+ * <p>Whoever appends marks a topic dirty, pushes it on a stack and, when it has let go of the turn,
+ * wakes the loop, at most once until that has run. The loop takes the whole stack and passes over
+ * each topic's subscribers. Subscribers of a topic mostly stand at the same cursor, so a read is
+ * kept and shared from one to the next. Whatever was appended while the loop was busy is found by
+ * the next pass in one read: load makes batches larger, not queues longer.
  *
- * <p>Confined to the loop but for {@link #wake}.
+ * <p>Confined to the loop but for {@link #mark(List)} and {@link #wakeIfMarked}.
  */
 final class LoopDelivery {
   private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -48,6 +48,7 @@ final class LoopDelivery {
 
   // Any thread.
   private final AtomicReference<@Nullable News> news = new AtomicReference<>();
+  private final AtomicBoolean marked = new AtomicBoolean();
   private final AtomicBoolean wakePending = new AtomicBoolean();
   private final LongAdder shed = new LongAdder();
   private volatile long wokenNanos; // written by who wakes, before the loop runs
@@ -68,9 +69,8 @@ final class LoopDelivery {
   private boolean appends; // what was queued, before it looks at its sockets again
 
   /**
-   * That a topic has some, on the stack of what is new. An object of its own: to link the topics
-   * themselves would be a write to an old object for each event, which the collector has to look
-   * at.
+   * That a topic has some, in the stack of all that have. An object of its own: to link the topics
+   * themselves would be a write to an old object for each event, and the collector looks at those.
    */
   private record News(LoopTopic topic, @Nullable News older) {}
 
@@ -113,8 +113,19 @@ final class LoopDelivery {
 
   // ---- The appender's side.
 
-  /** Notes that a topic has news. Whoever appends. Returns whether the loop must be woken. */
-  boolean mark(String name) {
+  /** Notes that topics have news. Whoever appends. */
+  void mark(List<String> names) {
+    boolean wanted = false;
+    for (int i = 0; i < names.size(); i++) {
+      wanted |= mark(names.get(i));
+    }
+    if (wanted) {
+      marked.set(true);
+    }
+  }
+
+  /** Notes that a topic has news. Returns whether the loop must be woken. */
+  private boolean mark(String name) {
     var topic = topics.get(name);
     if (topic == null) {
       return matchersWait;
@@ -129,9 +140,9 @@ final class LoopDelivery {
     return true;
   }
 
-  /** Makes the loop run soon. Any thread. */
-  void wake() {
-    if (!wakePending.getAndSet(true)) {
+  /** Makes the loop run soon, if something was marked since it was last woken. Any thread. */
+  void wakeIfMarked() {
+    if (marked.get() && marked.getAndSet(false) && !wakePending.getAndSet(true)) {
       wokenNanos = ticker.nanos();
       loop.execute(this::pump);
     }
