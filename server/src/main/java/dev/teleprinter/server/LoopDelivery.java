@@ -27,9 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whoever appends marks a topic dirty, pushes it on a stack and, when it has let go of the turn,
  * wakes the loop, at most once until that has run. The loop takes the whole stack and passes over
- * each topic's subscribers. Subscribers of a topic mostly stand at the same cursor, so a read is
- * kept and shared from one to the next. Whatever was appended while the loop was busy is found by
- * the next pass in one read: load makes batches larger, not queues longer.
+ * each topic's subscribers, who share a read where they can. Whatever was appended while the loop
+ * was busy is found by the next pass in one read: load makes batches larger, not queues longer.
  *
  * <p>Confined to the loop but for {@link #mark(List)} and {@link #wakeIfMarked}.
  */
@@ -61,11 +60,7 @@ final class LoopDelivery {
   private final Turns behind;
   private final Upkeep upkeep;
   private final LoopFigures figures = new LoopFigures();
-  private @Nullable Read shared; // what a read of sharedTopic after sharedAfter found
-  private @Nullable LoopTopic sharedTopic;
-  private long sharedAfter;
-  private long sharedTold;
-  private long sharedLatest;
+  private final SharedRead shared;
   private boolean appends; // what was queued, before it looks at its sockets again
 
   /**
@@ -81,7 +76,8 @@ final class LoopDelivery {
     this.config = config;
     this.ticker = ticker;
     this.sends = new PassSends(delivery::mayUseRings);
-    this.behind = new Turns(this::afterSockets, sends, this::serve, this::dropShared);
+    this.shared = new SharedRead(journal, config.limits().deliverBytesMax());
+    this.behind = new Turns(this::afterSockets, sends, this::serve, shared::drop);
     this.upkeep = new Upkeep(loop, ticker, all, delivery::logFailed);
   }
 
@@ -182,7 +178,7 @@ final class LoopDelivery {
         pump(matching.get(i), now);
       }
     }
-    dropShared();
+    shared.drop();
     sends.flush();
     if (figures.deliveries() != before) {
       figures.passed(ticker.nanos() - woken);
@@ -218,27 +214,16 @@ final class LoopDelivery {
     return figures.deliveredBytes() - before;
   }
 
-  /** Reads and delivers by a read that is kept for the next one, where it is of one topic. */
+  /** Reads and delivers, by a read that is shared where it is of one topic. */
   private void pumpShared(LoopTopic topic, Subscription subscription, long now) {
     if (!subscription.isOfOneTopic()) {
       pump(subscription, now);
       return;
     }
-    if (!subscription.isFree()) {
-      return;
+    if (subscription.isFree()) {
+      var found = shared.of(topic, subscription);
+      deliver(subscription, found, shared.latest(), now);
     }
-    if (shared == null
-        || sharedTopic != topic
-        || sharedAfter != subscription.cursor()
-        || sharedTold != subscription.told()) {
-      dropShared();
-      sharedTopic = topic;
-      sharedAfter = subscription.cursor();
-      sharedTold = subscription.told();
-      sharedLatest = journal.latest(); // before the read: nothing up to here is missed at the tail
-      shared = read(subscription);
-    }
-    deliver(subscription, shared, sharedLatest, now);
   }
 
   /** Reads and delivers for one subscriber alone. */
@@ -247,8 +232,13 @@ final class LoopDelivery {
     if (!subscription.isFree()) {
       return;
     }
-    long latest = journal.latest(); // before the read, as above
-    var found = read(subscription);
+    long latest = journal.latest(); // before the read: nothing up to here is missed at the tail
+    var found =
+        journal.read(
+            subscription.topics,
+            subscription.cursor(),
+            subscription.told(),
+            config.limits().deliverBytesMax());
     try {
       deliver(subscription, found, latest, now);
     } finally {
@@ -271,22 +261,6 @@ final class LoopDelivery {
       delivery.logFailed(e);
       subscription.shed("delivery to it failed");
     }
-  }
-
-  private Read read(Subscription subscription) {
-    return journal.read(
-        subscription.topics,
-        subscription.cursor(),
-        subscription.told(),
-        config.limits().deliverBytesMax());
-  }
-
-  private void dropShared() {
-    if (shared instanceof Frames frames) {
-      frames.release();
-    }
-    shared = null;
-    sharedTopic = null;
   }
 
   /** Has what is next for a subscriber read from the disk; until then it is skipped. */
