@@ -29,16 +29,27 @@ class OutboundProtocolTest extends OutboundPeers {
     var chunked = OK + "Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n";
     serve(
         listener,
-        replying(chunked, sized("two"), sized("")),
+        replying(chunked, sized("two"), sized(""), chunked, chunked),
         _ -> {
           throw new AssertionError("a second connection");
         });
     var client = client();
-    assertThat(List.of(get(client), get(client), get(client))).containsExactly("one", "two", "");
+    for (var body : List.of("one", "two", "", "one", "one")) {
+      assertThat(get(client)).isEqualTo(body);
+    }
     assertThat(heads.take())
         .startsWith("GET /v1/x?a=b HTTP/1.1\r\n")
         .containsIgnoringCase("\r\nHost: 127.0.0.1:" + listener.getLocalPort() + "\r\n")
         .containsIgnoringCase("\r\nUser-Agent: teleprinter\r\n");
+  }
+
+  @Test
+  void whoSaysMoreThanItWasAskedIsNotAskedAgain() throws Exception {
+    var chunked = OK + "Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n";
+    serve(listener, replying(chunked + sized("nobody asked")), replying(sized("two")));
+    var client = client();
+    assertThat(get(client)).isEqualTo("one");
+    assertThat(get(client)).isEqualTo("two");
   }
 
   @Test
@@ -155,6 +166,7 @@ class OutboundProtocolTest extends OutboundPeers {
     for (var begun :
         List.of(
             OK + "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
+            OK + "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\nno number\r\n",
             OK + "Content-Length: 9\r\n\r\nfirst")) {
       try (var one = new ServerSocket(0, 1, listener.getInetAddress())) {
         serve(
