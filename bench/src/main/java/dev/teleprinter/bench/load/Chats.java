@@ -35,13 +35,13 @@ public record Chats(int port, String model) implements Hub {
     throw new UnsupportedOperationException("a relay is asked, nobody publishes to it");
   }
 
-  /** {@return the answer's text, escaped as in JSON, as the relay gives it in one piece} */
-  public byte[] wholeAnswer() throws IOException, InterruptedException {
+  /** {@return an answer's text, escaped as in JSON, as the relay gives it in one piece} */
+  public byte[] wholeAnswer(String question) throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + PATH))
             .header("Content-Type", "application/json")
             .timeout(Duration.ofSeconds(60))
-            .POST(BodyPublishers.ofString(body("hello", false)))
+            .POST(BodyPublishers.ofString(body(question, false)))
             .build();
     try (var client = HttpClient.newHttpClient()) {
       var response = client.send(request, BodyHandlers.ofString());

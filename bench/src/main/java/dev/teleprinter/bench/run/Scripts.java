@@ -133,9 +133,9 @@ final class Scripts {
   /** Chat answers of the built-in upstream, one reader each, who asks again at the end. */
   static Sample demo(Round round) throws Exception {
     var chats = new Chats(round.server.hub().port(), "demo");
-    var answer = chats.wholeAnswer();
+    var answer = chats.wholeAnswer("hello");
     var readers = round.readers(chats, Kind.STEADY);
-    round.connect(readers, () -> new TextLedger(answer));
+    round.connect(readers, _ -> List.of("hello"), () -> new TextLedger(answer));
     return round.startAndMeasure(readers, Source.NONE);
   }
 }
