@@ -3,6 +3,7 @@ package dev.teleprinter.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -25,6 +26,7 @@ class SendRingTest {
 
   @BeforeAll
   static void needsAKernelThatHasRings() {
+    Assumptions.assumeTrue(Epoll.isAvailable(), "no epoll, so none of its sockets");
     Assumptions.assumeTrue(IoUring.isAvailable(), "this kernel has no io_uring for us");
   }
 
@@ -36,12 +38,7 @@ class SendRingTest {
       var results = new ArrayList<Integer>();
       for (int i = 0; i < 50; i++) {
         var text = text(arena, "reader " + i);
-        ring.add(
-            pairs.socket(i),
-            text.address(),
-            (int) text.byteSize(),
-            (result, _) -> results.add(result),
-            null);
+        add(ring, pairs.socket(i), text, results);
       }
       assertThat(results).as("nothing is sent before the flush").isEmpty();
       ring.flush();
@@ -86,28 +83,13 @@ class SendRingTest {
       var results = new ArrayList<Integer>();
       long taken = 0;
       while (results.isEmpty() || results.getLast() == large.byteSize()) {
-        ring.add(
-            pairs.socket(0),
-            large.address(),
-            (int) large.byteSize(),
-            (result, _) -> results.add(result),
-            null);
+        add(ring, pairs.socket(0), large, results);
         ring.flush();
         taken += Math.max(0, results.getLast());
       }
       results.clear();
-      ring.add(
-          pairs.socket(0),
-          large.address(),
-          (int) large.byteSize(),
-          (result, _) -> results.add(result),
-          null);
-      ring.add(
-          pairs.socket(1),
-          small.address(),
-          (int) small.byteSize(),
-          (result, _) -> results.add(result),
-          null);
+      add(ring, pairs.socket(0), large, results);
+      add(ring, pairs.socket(1), small, results);
       ring.flush();
       assertThat(results).containsExactly(-SendRing.FULL, "still quick".length());
       assertThat(pairs.read(1, "still quick".length())).isEqualTo("still quick");
@@ -124,7 +106,7 @@ class SendRingTest {
       var letter = text(arena, "x");
       var results = new ArrayList<Integer>();
       do {
-        ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
+        add(ring, pairs.socket(0), letter, results);
         ring.flush();
       } while (results.getLast() > 0); // the reset may still be on its way
       assertThat(-results.getLast()).isIn(32, 104); // EPIPE, ECONNRESET
@@ -146,7 +128,7 @@ class SendRingTest {
             throw new IllegalStateException("a bug");
           },
           null);
-      ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
+      add(ring, pairs.socket(0), letter, results);
       ring.flush();
       assertThat(results).containsExactly(1);
     }
@@ -159,12 +141,18 @@ class SendRingTest {
         var pairs = new Pairs(1)) {
       var letter = text(arena, "x");
       var results = new ArrayList<Integer>();
-      ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
-      ring.add(pairs.socket(0), letter.address(), 1, (result, _) -> results.add(result), null);
+      add(ring, pairs.socket(0), letter, results);
+      add(ring, pairs.socket(0), letter, results);
       ring.giveUp();
       assertThat(results).containsExactly(-SendRing.FULL, -SendRing.FULL);
       assertThat(ring.isEmpty()).isTrue();
     }
+  }
+
+  /** Adds a send whose result is noted. */
+  private static void add(SendRing ring, int socket, MemorySegment bytes, List<Integer> results) {
+    ring.add(
+        socket, bytes.address(), (int) bytes.byteSize(), (result, _) -> results.add(result), null);
   }
 
   private static MemorySegment text(Arena arena, String text) {
