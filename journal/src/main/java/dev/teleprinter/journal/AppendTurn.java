@@ -135,7 +135,11 @@ final class AppendTurn {
   /** Tells the listeners that the turn is free again. Whoever had it. */
   void over() {
     for (int i = 0; i < listeners.size(); i++) {
-      listeners.get(i).onTurnOver();
+      try {
+        listeners.get(i).onTurnOver();
+      } catch (Throwable e) { // as above: a loop that has stopped refuses to be woken
+        LOG.log(Level.ERROR, "a listener failed; its readers may be late", e);
+      }
     }
   }
 

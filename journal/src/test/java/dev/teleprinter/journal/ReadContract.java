@@ -196,9 +196,18 @@ interface ReadContract extends JournalFixture {
   default void outlivesAListenerThatFails() {
     try (var journal = open()) {
       var told = new ArrayList<List<String>>();
-      journal.onAppend(_ -> {
-        throw new AssertionError("a bug in a listener");
-      });
+      journal.onAppend(
+          new Journal.AppendListener() {
+            @Override
+            public void onAppend(List<String> topics) {
+              throw new AssertionError("a bug in a listener");
+            }
+
+            @Override
+            public void onTurnOver() {
+              throw new AssertionError("another bug in a listener");
+            }
+          });
       journal.onAppend(topics -> told.add(List.copyOf(topics)));
       append(journal, "t", "1", "2");
       assertThat(told).containsExactly(List.of("t"), List.of("t"));

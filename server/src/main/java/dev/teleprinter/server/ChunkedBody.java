@@ -6,8 +6,8 @@ import java.io.IOException;
 
 /**
  * Reads a body that comes in chunks (RFC 9112 7.1) out of what arrives on a connection, however it
- * is cut. A chunk of an answer is mostly one token: Netty's codec would make five objects of it and
- * write to three old ones, which the collector then has to look at. Extensions and trailers are
+ * is cut. A chunk of an answer is mostly one token: Netty's codec would make several objects of it
+ * and write to an old one, which the collector then has to look at. Extensions and trailers are
  * skipped. Confined to the connection's loop.
  */
 final class ChunkedBody {

@@ -175,7 +175,7 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
 
   private void onChunks(OutboundCall current, ChunkedBody body, ByteBuf bytes) {
     try {
-      if (body.read(bytes, this)) {
+      if (body.read(bytes, this) && call == current) { // else who took it has aborted
         reusable &= !bytes.isReadable(); // else it says more than it was asked
         onEnd(current);
       }
