@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.journal;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * The one account of heap memory for everything that others can make grow. Thread-safe.
@@ -13,18 +15,20 @@ import java.util.concurrent.atomic.AtomicLongArray;
  *
  * <p>Two rules keep one holder from starving the others. {@link Holder#TOPICS}, which nothing
  * releases soon, gets half of the budget at most. A {@link Reservation} beyond {@link
- * #SMALL_BYTES_MAX} leaves the last quarter free, so that large bodies never refuse a small request.
+ * #SMALL_BYTES_MAX} leaves the last quarter free, so that large bodies never refuse a small
+ * request.
  */
 public final class MemoryBudget {
   /** A reservation up to here may use the whole budget. */
-  public static final long SMALL_BYTES_MAX = 64 << 10;
+  public static final long SMALL_BYTES_MAX = 64L << 10;
 
-  private static final long BYTES_MIN = 16 << 20;
-  private static final long RUNTIME_BYTES = 48 << 20; // classes' mirrors, pages, buffers, one batch
+  private static final long BYTES_MIN = 16L << 20;
+  private static final long RUNTIME_BYTES =
+      48L << 20; // classes' mirrors, pages, buffers, one batch
 
   private final long bytesMax;
   private final AtomicLong reserved = new AtomicLong();
-  private final AtomicLongArray reservedBy = new AtomicLongArray(Holder.values().length);
+  private final Map<Holder, AtomicLong> reservedBy = new EnumMap<>(Holder.class); // never changed
   private final AtomicLong declined = new AtomicLong();
 
   /** Whose bytes they are. */
@@ -45,6 +49,13 @@ public final class MemoryBudget {
       throw new IllegalArgumentException("memory budget: " + bytesMax + " (expected: above 0)");
     }
     this.bytesMax = bytesMax;
+    for (var holder : Holder.values()) {
+      reservedBy.put(holder, new AtomicLong());
+    }
+  }
+
+  private AtomicLong by(Holder holder) {
+    return Objects.requireNonNull(reservedBy.get(holder));
   }
 
   /**
@@ -72,7 +83,7 @@ public final class MemoryBudget {
 
   /** {@return the bytes that a holder has reserved} */
   public long reserved(Holder holder) {
-    return reservedBy.get(holder.ordinal());
+    return by(holder).get();
   }
 
   /** {@return how many reservations were declined} */
@@ -89,45 +100,40 @@ public final class MemoryBudget {
     if (bytes < 0) {
       throw new IllegalArgumentException("bytes: " + bytes + " (expected: not negative)");
     }
-    if (!tryAdd(reservedBy, holder.ordinal(), bytes, bytesMax(holder))) {
-      declined.incrementAndGet();
-      return false;
+    boolean fits = tryAdd(by(holder), bytes, bytesMax(holder));
+    if (fits && !tryAdd(reserved, bytes, allMax)) {
+      by(holder).addAndGet(-bytes);
+      fits = false;
     }
-    long before;
-    do {
-      before = reserved.get();
-      if (before > allMax - bytes) {
-        reservedBy.addAndGet(holder.ordinal(), -bytes);
-        declined.incrementAndGet();
-        return false;
-      }
-    } while (!reserved.compareAndSet(before, before + bytes));
-    return true;
+    if (!fits) {
+      declined.incrementAndGet();
+    }
+    return fits;
   }
 
-  private static boolean tryAdd(AtomicLongArray array, int at, long bytes, long max) {
+  private static boolean tryAdd(AtomicLong sum, long bytes, long max) {
     long before;
     do {
-      before = array.get(at);
+      before = sum.get();
       if (before > max - bytes) {
         return false;
       }
-    } while (!array.compareAndSet(at, before, before + bytes));
+    } while (!sum.compareAndSet(before, before + bytes));
     return true;
   }
 
   /**
-   * Reserves bytes even beyond the limit: for what is there already, such as the topics that a start
-   * finds. Later reservations are declined until enough is released.
+   * Reserves bytes even beyond the limit: for what is there already, such as the topics that a
+   * start finds. Later reservations are declined until enough is released.
    */
   public void reserveAlways(Holder holder, long bytes) {
-    reservedBy.addAndGet(holder.ordinal(), bytes);
+    by(holder).addAndGet(bytes);
     reserved.addAndGet(bytes);
   }
 
   /** Gives back bytes that were reserved. */
   public void release(Holder holder, long bytes) {
-    long left = reservedBy.addAndGet(holder.ordinal(), -bytes);
+    long left = by(holder).addAndGet(-bytes);
     assert left >= 0 : holder + ": " + left + " bytes reserved (expected: not negative)";
     reserved.addAndGet(-bytes);
   }

@@ -79,18 +79,20 @@ class MemoryBudgetTest {
     var threads = new Thread[8];
     for (int i = 0; i < threads.length; i++) {
       var random = new Random(i);
-      threads[i] = Thread.ofVirtual().start(() -> {
-        for (int turn = 0; turn < 2_000; turn++) {
-          try (var mine = budget.open(Holder.values()[random.nextInt(4)])) {
-            for (int piece = 0; piece < 8; piece++) {
-              mine.tryGrow(random.nextInt(50_000));
-              if (budget.reserved() > ALL) {
-                beyond.set(true);
-              }
-            }
-          }
-        }
-      });
+      threads[i] =
+          Thread.ofVirtual()
+              .start(() -> {
+                for (int turn = 0; turn < 2_000; turn++) {
+                  try (var mine = budget.open(Holder.values()[random.nextInt(4)])) {
+                    for (int piece = 0; piece < 8; piece++) {
+                      mine.tryGrow(random.nextInt(50_000));
+                      if (budget.reserved() > ALL) {
+                        beyond.set(true);
+                      }
+                    }
+                  }
+                }
+              });
     }
     for (var thread : threads) {
       thread.join();
