@@ -10,13 +10,16 @@ import io.netty.util.ResourceLeakDetector;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
   private static final long USER_TIMEOUTS = 4; // write timeouts: thousands can be shed before
 
@@ -59,7 +62,8 @@ public final class Server implements AutoCloseable {
   }
 
   /**
-   * Binds and starts. The routes must be complete; {@code GET /healthz} is added to them.
+   * Binds and starts. The routes must be complete; {@code GET /healthz} ({@link HealthCheck}) is
+   * added to them.
    *
    * @throws IOException when the address cannot be listened on
    * @throws IllegalArgumentException when the TLS files are no good
@@ -88,12 +92,13 @@ public final class Server implements AutoCloseable {
     var all =
         routes
             .routes(delivery, loops)
-            .addOnLoop("GET", "/healthz", _ -> Response.text(200, "ok\n"));
+            .addOnLoop("GET", "/healthz", new HealthCheck(loops.each(), journal, ticker));
     var context = new ServerContext(config, all, delivery, ticker, RandomGenerator.getDefault());
     var bootstrap =
         new ServerBootstrap()
             .group(loops.group())
             .channel(loops.listenerClass())
+            .handler(new AcceptGuard(ticker))
             .option(ChannelOption.SO_BACKLOG, 4096)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
@@ -153,16 +158,27 @@ public final class Server implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
-    listener.close().awaitUninterruptibly();
     long drainNanos = config.timeouts().drain().toNanos();
     long end = ticker.nanos() + drainNanos;
-    delivery.loops().forEach(loop -> loop.letGo(drainNanos / 2));
-    context.connections().forEach(ServerContext.Closeable::closeWhenAnswered);
+    listener
+        .close()
+        .awaitUninterruptibly(drainNanos, TimeUnit.NANOSECONDS); // its loop may be stuck
+    delivery.loops().forEach(loop -> unlessEnded(() -> loop.letGo(drainNanos / 2)));
+    context.connections().forEach(connection -> unlessEnded(connection::closeWhenAnswered));
     for (var connection : context.connections()) {
       long left = Math.max(0, end - ticker.nanos());
       connection.closedFuture().awaitUninterruptibly(left, TimeUnit.NANOSECONDS);
     }
-    delivery.loops().forEach(LoopDelivery::close);
+    delivery.loops().forEach(loop -> unlessEnded(loop::close));
     loops.close();
+  }
+
+  /** The stop goes on when one loop does not take part in it. */
+  private static void unlessEnded(Runnable task) {
+    try {
+      task.run();
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.WARNING, "an event loop ended before the server stopped", e);
+    }
   }
 }
