@@ -47,7 +47,7 @@ record Descriptors(long limit) {
     var soft =
         lines
             .filter(line -> line.startsWith(LINE))
-            .map(line -> line.substring(LINE.length()).strip().split(" +")[0])
+            .map(line -> line.substring(LINE.length()).strip().split(" +", 2)[0])
             .findFirst();
     return new Descriptors(
         soft.filter(text -> text.matches("[0-9]{1,18}")).map(Long::valueOf).orElse(Long.MAX_VALUE));
@@ -63,7 +63,7 @@ record Descriptors(long limit) {
   int connectionsMax(int loops, int upstreamConnections) {
     long free = limit - FILES - (long) EACH_LOOP * loops;
     long rest = free - Math.min(upstreamConnections, Math.max(0, free / 4));
-    return (int) Math.clamp(rest - refused(rest), CONNECTIONS_MIN, Integer.MAX_VALUE);
+    return Math.clamp(rest - refused(rest), CONNECTIONS_MIN, Integer.MAX_VALUE);
   }
 
   /** {@return the limit under which so many connections can be open} */
