@@ -7,7 +7,9 @@ module dev.teleprinter.app {
   requires dev.teleprinter.mercure;
   requires dev.teleprinter.openai;
   requires info.picocli;
+  requires java.logging;
   requires java.management;
+  requires jdk.management;
   requires org.snakeyaml.engine;
   requires tools.jackson.databind;
 

@@ -13,6 +13,7 @@ import dev.teleprinter.server.Readers;
 import dev.teleprinter.server.Routes;
 import dev.teleprinter.server.Server;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,11 @@ final class App implements AutoCloseable {
   /** How the topics begin that the parts append to themselves: answers, and what the pages show. */
   static final List<String> OWN_TOPICS =
       List.of("resp_", "chatcmpl-", ClockFeed.TOPIC, DoctorFeeds.TOPICS, Console.TOPIC);
+
+  /** For the event loops, the journal and the disk. */
+  private static final Duration AFTER_DRAIN = Duration.ofSeconds(15);
+
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.app");
 
   private final Settings settings;
   private final ScheduledExecutorService beats =
@@ -96,8 +102,18 @@ final class App implements AutoCloseable {
   }
 
   private Runnable beats(Duration period, Runnable beat) {
-    var running = beats.scheduleAtFixedRate(beat, 0, period.toMillis(), TimeUnit.MILLISECONDS);
+    Runnable guarded = () -> run(beat);
+    var running = beats.scheduleAtFixedRate(guarded, 0, period.toMillis(), TimeUnit.MILLISECONDS);
     return () -> running.cancel(false);
+  }
+
+  /** A scheduler would never again run what failed once, and keep silent about it. */
+  private static void run(Runnable beat) {
+    try {
+      beat.run();
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "a beat failed", e);
+    }
   }
 
   private static UsageException unusable(Settings settings, IOException e) {
@@ -118,13 +134,28 @@ final class App implements AutoCloseable {
     Teleprinter %s
       open       %s
       upstreams  %s
-      data       %s\
+      data       %s
+      limits     %s\
     """
         .formatted(
             Version.text(),
             url(),
             upstreams.isEmpty() ? "none" : String.join("\n             ", upstreams),
-            whereDataIsKept());
+            whereDataIsKept(),
+            limits());
+  }
+
+  private String limits() {
+    return "%,d connections; memory: heap %d MiB, events %d MiB"
+        .formatted(
+            settings.server().limits().connectionsMax(),
+            Runtime.getRuntime().maxMemory() >> 20,
+            settings.journal().memoryBytesMax() >> 20);
+  }
+
+  /** {@return how long a stop may take: draining, and what comes after it} */
+  Duration stopMax() {
+    return settings.openAi().drain().plus(settings.server().timeouts().drain()).plus(AFTER_DRAIN);
   }
 
   private String whereDataIsKept() {
@@ -156,11 +187,17 @@ final class App implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (openAi != null) {
-      openAi.close();
+    try {
+      if (openAi != null) {
+        openAi.close();
+      }
+    } finally { // a part that fails to stop must not keep the journal from being closed
+      try {
+        server.close();
+      } finally {
+        stopParts();
+      }
     }
-    server.close();
-    stopParts();
   }
 
   private void stopParts() {

@@ -8,6 +8,7 @@ import dev.teleprinter.journal.JournalConfig.Rule;
 import dev.teleprinter.journal.Retention;
 import dev.teleprinter.mercure.MercureConfig;
 import dev.teleprinter.openai.OpenAiConfig;
+import dev.teleprinter.openai.UpstreamConfig;
 import dev.teleprinter.server.LocalAccess;
 import dev.teleprinter.server.ServerConfig;
 import dev.teleprinter.server.ServerConfig.Cors;
@@ -45,6 +46,8 @@ record Settings(
     @Nullable Path dataDir,
     DiskConfig disk) {
   private static final String IN_MEMORY = "memory";
+  private static final String MEMORY = "memory"; // a key
+  private static final String AUTO = "auto";
   static final String DATA_DIR = "data";
   private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@\\s*]+");
 
@@ -213,12 +216,64 @@ record Settings(
     retention.end();
     int frameBytes = Math.max(defaults.frameBytesMax(), 2 * eventBytes); // line ends take room
     return defaults
-        .withMemoryBytesMax(limits.bytes("memory", defaults.memoryBytesMax()))
+        .withMemoryBytesMax(memory(limits))
         .withTopicsMax(limits.integer("topics", defaults.topicsMax()))
-        .withQueuedBytesMax(Math.max(defaults.queuedBytesMax(), frameBytes))
+        .withQueuedBytesMax(Math.max(MemoryShares.ofProcess().queued(), frameBytes))
         .withFrameBytesMax(frameBytes)
         .withRetention(general)
         .withRules(rules);
+  }
+
+  /** What was configured must be there: the journal would have to do with less. */
+  private static long memory(Section limits) {
+    long otherwise = MemoryShares.ofProcess().frames();
+    if (!limits.has(MEMORY) || limits.text(MEMORY, AUTO).equals(AUTO)) {
+      return otherwise;
+    }
+    long bytes = limits.bytes(MEMORY, otherwise);
+    long direct = MemoryShares.directMax();
+    if (bytes > direct) {
+      throw limits.refused(
+          MEMORY,
+          "%d MiB, more than the direct memory of %d MiB (expected: auto, less, or for example"
+                  .formatted(bytes >> 20, direct >> 20)
+              + " TELEPRINTER_JAVA_OPTS=-XX:MaxDirectMemorySize=%dm)"
+                  .formatted((bytes >> 20) + 512));
+    }
+    return bytes;
+  }
+
+  /**
+   * {@return the same with no more connections than the file descriptors allow} Beyond that, new
+   * connections would fail, and files with them.
+   */
+  Settings fitting(Descriptors descriptors) {
+    var limits = server.limits();
+    int fit = descriptors.connectionsMax(loops(), upstreamConnections());
+    return fit >= limits.connectionsMax()
+        ? this
+        : new Settings(
+            server.withLimits(limits.withConnectionsMax(fit)),
+            journal,
+            mercure,
+            openAi,
+            access,
+            dataDir,
+            disk);
+  }
+
+  /** {@return how many file descriptors all connections need that are configured} */
+  long descriptorsWanted() {
+    return Descriptors.wanted(server.limits().connectionsMax(), loops(), upstreamConnections());
+  }
+
+  private int loops() {
+    return server.loops() > 0 ? server.loops() : Runtime.getRuntime().availableProcessors();
+  }
+
+  private int upstreamConnections() {
+    long answers = openAi.upstreams().stream().mapToLong(UpstreamConfig::answersMax).sum();
+    return (int) Math.min(answers, openAi.answersMax());
   }
 
   private static Retention retention(Section section, Retention otherwise) {

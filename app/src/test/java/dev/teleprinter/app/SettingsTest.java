@@ -110,6 +110,30 @@ class SettingsTest {
   }
 
   @Test
+  void derivesTheMemoryForEventsFromTheHeap() throws IOException {
+    long half = Math.min(1536L << 20, Runtime.getRuntime().maxMemory() / 2);
+    assertThat(read("", Map.of()).journal().memoryBytesMax()).isEqualTo(half);
+    var auto = read("limits: {memory: auto}", Map.of());
+    assertThat(auto.journal().memoryBytesMax()).isEqualTo(half);
+  }
+
+  @Test
+  void refusesMoreMemoryForEventsThanTheRuntimeGives() {
+    assertThatThrownBy(() -> read("limits: {memory: 4096GiB}", Map.of()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("limits.memory: 4194304 MiB, more than the direct memory of")
+        .hasMessageContaining("MaxDirectMemorySize");
+  }
+
+  @Test
+  void servesNoMoreConnectionsThanFileDescriptorsAllow() throws IOException {
+    var asked = read("limits: {connections: 500}", Map.of());
+    var few = asked.fitting(new Descriptors(256)).server().limits().connectionsMax();
+    assertThat(few).isBetween(8, 250);
+    assertThat(asked.fitting(new Descriptors(asked.descriptorsWanted()))).isEqualTo(asked);
+  }
+
+  @Test
   void makesAnUpstreamOfTheUsualVariables() {
     var upstream = read(Map.of("OPENAI_API_KEY", "sk-1")).openAi().upstreams().get(0);
     assertThat(upstream.name()).isEqualTo("openai");

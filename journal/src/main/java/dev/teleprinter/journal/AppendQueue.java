@@ -178,6 +178,8 @@ final class AppendQueue {
     /** Up to where the disk was looked at for it: ids after that are in memory. */
     long duplicateSoughtThrough;
 
+    private boolean isProbe; // before it is queued
+
     /** Who is told the outcome; null when that is whoever has the future. Before it is queued. */
     @Nullable Outcomes outcomes;
 
@@ -219,6 +221,13 @@ final class AppendQueue {
       return new Pending(null, NONE, null, null, task);
     }
 
+    /** The same that takes no room in the queue. */
+    static Pending probe(Runnable task) {
+      var probe = task(task);
+      probe.isProbe = true;
+      return probe;
+    }
+
     @Nullable String publisherId() {
       return append == null || idLine == null ? null : append.event().id();
     }
@@ -248,7 +257,7 @@ final class AppendQueue {
     }
 
     int kibibytes() {
-      return 1 + ((rest.length + (idLine == null ? 0 : idLine.length)) >> 10);
+      return isProbe ? 0 : 1 + ((rest.length + (idLine == null ? 0 : idLine.length)) >> 10);
     }
   }
 }

@@ -7,9 +7,12 @@ import dev.teleprinter.journal.Journal.AppendListener;
 import java.lang.invoke.VarHandle;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has what is queued appended, by one thread at a time: the one that has the <em>turn</em>. Other
@@ -116,6 +119,27 @@ final class Appender implements Runnable {
       }
       throw e;
     }
+  }
+
+  /** Asks the thread to come round. Takes no room in the queue: a full one is asked, too. */
+  CompletableFuture<Void> probe(Supplier<@Nullable JournalUnavailableException> failure) {
+    if (closing) {
+      return CompletableFuture.failedFuture(AppendQueue.stopped());
+    }
+    var answer = new CompletableFuture<Void>();
+    var probe =
+        Pending.probe(() -> {
+          var found = failure.get();
+          if (found == null) {
+            answer.complete(null);
+          } else {
+            answer.completeExceptionally(found);
+          }
+        });
+    if (queue.offer(probe)) {
+      queue.wakeIfParked();
+    }
+    return answer;
   }
 
   private void refuseWhenClosing() {

@@ -286,6 +286,11 @@ public final class DiskJournal implements Journal {
     return hot.appendQueued();
   }
 
+  @Override
+  public CompletableFuture<Void> probe() {
+    return hot.probe();
+  }
+
   /** {@return how it stands on the disk} Any thread. */
   public DiskState disk() {
     var files = set.files();

@@ -47,7 +47,7 @@ final class DiskWriter {
   private long lostAfter; // with resumedAt: told by the first batch
   private long resumedAt;
   private boolean written; // since it was opened
-  private boolean failing;
+  private @Nullable JournalUnavailableException failure; // of the last batch
 
   // Written by the appender, read by the thread that forces.
   private volatile Folder.@Nullable Handle handle;
@@ -103,10 +103,19 @@ final class DiskWriter {
     return config.durability() == Durability.ALWAYS;
   }
 
+  /** {@return why the last batch could not be written, null when it was} */
+  @Nullable JournalUnavailableException failure() {
+    return failure;
+  }
+
   /** {@return whether the next batch begins a file, or meets a disk that fails} */
   boolean mayWait() {
     var file = newest;
-    return failing || file == null || isFull(file) || forceFailure != null || handle == null;
+    return failure != null
+        || file == null
+        || isFull(file)
+        || forceFailure != null
+        || handle == null;
   }
 
   int bytes() {
@@ -178,8 +187,8 @@ final class DiskWriter {
     }
     try {
       write(file());
-      if (failing) {
-        failing = false;
+      if (failure != null) {
+        failure = null;
         LOG.log(Level.INFO, "journal: events are stored again");
       }
     } catch (IOException e) {
@@ -291,18 +300,20 @@ final class DiskWriter {
     var text = String.valueOf(e.getMessage());
     var lower = text.toLowerCase(Locale.ROOT);
     boolean full = lower.contains("no space left") || lower.contains("quota exceeded");
-    if (!failing) {
-      failing = true;
+    if (failure == null) {
       LOG.log(
           Level.ERROR,
           "journal: {0}: events cannot be stored: {1}; publishers are refused until they can",
           set.folder.description(),
           full ? "the disk is full" : e);
     }
-    return full
-        ? new JournalUnavailableException(Reason.STORAGE_FULL, "journal: the disk is full")
-        : new JournalUnavailableException(
-            Reason.STORAGE_FAILED, "journal: the disk fails: " + text);
+    var refusal =
+        full
+            ? new JournalUnavailableException(Reason.STORAGE_FULL, "journal: the disk is full")
+            : new JournalUnavailableException(
+                Reason.STORAGE_FAILED, "journal: the disk fails: " + text);
+    failure = refusal;
+    return refusal;
   }
 
   // ---- The other thread's side, and the end.

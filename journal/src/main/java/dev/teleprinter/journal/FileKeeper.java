@@ -62,7 +62,8 @@ final class FileKeeper {
     journal.sequencer().trimmer().onDisk(this::trimCold, () -> sealedThrough);
     if (config.durability() == Durability.INTERVAL) {
       long nanos = config.forceInterval().toNanos();
-      forcing.scheduleWithFixedDelay(writer::forceNewest, nanos, nanos, TimeUnit.NANOSECONDS);
+      Runnable force = () -> guarded(writer::forceNewest);
+      forcing.scheduleWithFixedDelay(force, nanos, nanos, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -241,15 +242,17 @@ final class FileKeeper {
 
   private void later(Runnable task) {
     try {
-      working.execute(() -> {
-        try {
-          task.run();
-        } catch (RuntimeException | Error e) { // the worker must outlive a bug
-          LOG.log(Level.ERROR, "journal: a file could not be kept", e);
-        }
-      });
+      working.execute(() -> guarded(task));
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "stopped meanwhile", e);
+    }
+  }
+
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) { // the thread must outlive a bug
+      LOG.log(Level.ERROR, "journal: a file could not be kept", e);
     }
   }
 

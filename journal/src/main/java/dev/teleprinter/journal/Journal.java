@@ -145,6 +145,14 @@ public interface Journal extends AutoCloseable {
   boolean appendQueued();
 
   /**
+   * Asks whether events can be appended. Never blocks.
+   *
+   * @return done once the appender's own thread has come round to it; failed with the reason when
+   *     the disk did not take the last events, or the journal is stopped
+   */
+  CompletableFuture<Void> probe();
+
+  /**
    * Stops the appender after what is queued, and lets go of memory. Waits. Idempotent. Appends then
    * fail, those that were waiting for room too; what reads find is not said.
    */

@@ -322,6 +322,11 @@ public final class MemoryJournal implements Journal {
     return appender.appendQueued();
   }
 
+  @Override
+  public CompletableFuture<Void> probe() {
+    return appender.probe(sequencer::storageFailure);
+  }
+
   /** Applies retention to every topic now, as the appender does by and by. Waits. */
   void sweep() {
     appender.await(Pending.sweep());

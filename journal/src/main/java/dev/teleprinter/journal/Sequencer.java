@@ -373,6 +373,11 @@ final class Sequencer {
     return disk != null && disk.mayWait();
   }
 
+  /** {@return why the disk did not take the last batch, null when it did} */
+  @Nullable JournalUnavailableException storageFailure() {
+    return disk == null ? null : disk.failure();
+  }
+
   /** {@return whether something was appended and not committed} */
   boolean isUncommitted() {
     return batch.isUncommitted();

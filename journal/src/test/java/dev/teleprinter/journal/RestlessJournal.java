@@ -156,6 +156,11 @@ final class RestlessJournal implements Journal {
   }
 
   @Override
+  public CompletableFuture<Void> probe() {
+    return journal.probe();
+  }
+
+  @Override
   public void close() {
     closed = true;
     journal.close();

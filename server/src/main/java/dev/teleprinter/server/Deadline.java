@@ -68,7 +68,7 @@ final class Deadline {
       start(left);
     } else {
       isSet = false;
-      onReached.run();
+      Guarded.run(onReached);
     }
   }
 }

@@ -40,7 +40,7 @@ final class Delivery implements Readers {
       var loop = new LoopDelivery(eventLoop, this, config, ticker);
       byLoop.put(eventLoop, loop);
       loops.add(loop);
-      eventLoop.scheduleAtFixedRate(loop::tick, 1, 1, TimeUnit.SECONDS);
+      Guarded.repeat(eventLoop, loop::tick, 1, TimeUnit.SECONDS);
     }
     journal.onAppend(
         new AppendListener() {

@@ -197,7 +197,7 @@ final class LoopDelivery {
 
   /** An executed task would run before the loop looks at its sockets. */
   private void afterSockets(Runnable task) {
-    loop.schedule(task, 0, TimeUnit.NANOSECONDS);
+    Guarded.schedule(loop, task, 0, TimeUnit.NANOSECONDS);
   }
 
   /** Serves one that is behind. Returns how many bytes it was sent. */
@@ -351,7 +351,8 @@ final class LoopDelivery {
       for (var subscription : all) {
         if (subscription.view != Response.View.WITHOUT_IDS) {
           delay += each;
-          loop.schedule(() -> subscription.finish("the server stops"), delay, TimeUnit.NANOSECONDS);
+          Runnable goodbye = () -> subscription.finish("the server stops");
+          Guarded.schedule(loop, goodbye, delay, TimeUnit.NANOSECONDS);
         }
       }
     });

@@ -13,6 +13,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,8 +23,12 @@ import java.util.concurrent.TimeUnit;
  * On epoll where it is there, else on the JDK's selectors. Thread-safe.
  */
 public final class Loops implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
+  private static final long CLOSE_SECONDS = 5;
+
   private final boolean epoll = Epoll.isAvailable();
   private final MultiThreadIoEventLoopGroup group;
+  private volatile boolean closed;
 
   private Loops(int count) {
     group =
@@ -31,6 +36,17 @@ public final class Loops implements AutoCloseable {
             count,
             new DefaultThreadFactory("tp-loop", true),
             epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    group.forEach(loop -> loop.terminationFuture().addListener(_ -> ended()));
+  }
+
+  /** A loop ends by an error only: its sockets are closed, and nobody serves what was on it. */
+  private void ended() {
+    if (!closed) {
+      LOG.log(
+          Level.ERROR,
+          "an event loop ended before the server stopped",
+          new InternalError("event loop: ended (expected: to run until the server stops)"));
+    }
   }
 
   /**
@@ -69,6 +85,10 @@ public final class Loops implements AutoCloseable {
   /** Closes every socket and ends the threads. Waits, 5 seconds at most. Idempotent. */
   @Override
   public void close() {
-    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    closed = true;
+    group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+    if (!group.terminationFuture().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+      LOG.log(Level.WARNING, "event loops did not end within {0} s", CLOSE_SECONDS);
+    }
   }
 }

@@ -72,7 +72,7 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
   void startNext(OutboundCall next) {
     var loop = channel.eventLoop();
     // What is due now runs after the loop's next look at its sockets: an end is seen before that.
-    loop.execute(() -> loop.schedule(() -> sendIfOpen(next), 0, TimeUnit.NANOSECONDS));
+    loop.execute(() -> Guarded.schedule(loop, () -> sendIfOpen(next), 0, TimeUnit.NANOSECONDS));
   }
 
   private void sendIfOpen(OutboundCall next) {

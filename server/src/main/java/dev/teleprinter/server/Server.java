@@ -11,12 +11,15 @@ import io.netty.util.ResourceLeakDetector;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
   private static final long USER_TIMEOUTS = 4; // write timeouts: thousands can be shed before
 
@@ -35,31 +38,22 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private final ServerConfig config;
   private final Loops loops;
   private final Delivery delivery;
   private final ServerContext context;
   private final Channel listener;
-  private final Ticker ticker;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Server(
-      ServerConfig config,
-      Loops loops,
-      Delivery delivery,
-      ServerContext context,
-      Channel listener,
-      Ticker ticker) {
-    this.config = config;
+  private Server(Loops loops, Delivery delivery, ServerContext context, Channel listener) {
     this.loops = loops;
     this.delivery = delivery;
     this.context = context;
     this.listener = listener;
-    this.ticker = ticker;
   }
 
   /**
-   * Binds and starts. The routes must be complete; {@code GET /healthz} is added to them.
+   * Binds and starts. The routes must be complete; {@code GET /healthz} ({@link HealthCheck}) is
+   * added to them.
    *
    * @param memory what requests and replies reserve from
    * @throws IOException when the address cannot be listened on
@@ -82,30 +76,25 @@ public final class Server implements AutoCloseable {
     var loops = Loops.start(config.loops());
     try {
       var delivery = new Delivery(journal, loops.each(), config, ticker);
-      return start(config, routes, memory, ticker, loops, delivery);
+      var all =
+          routes
+              .routes(delivery, loops)
+              .addOnLoop("GET", "/healthz", new HealthCheck(loops.each(), journal, ticker));
+      var context = new ServerContext(config, all, delivery, memory, ticker);
+      return new Server(loops, delivery, context, listen(context, loops));
     } catch (IOException | RuntimeException e) {
       loops.close();
       throw e;
     }
   }
 
-  private static Server start(
-      ServerConfig config,
-      RoutesFactory routes,
-      MemoryBudget memory,
-      Ticker ticker,
-      Loops loops,
-      Delivery delivery)
-      throws IOException {
-    var all =
-        routes
-            .routes(delivery, loops)
-            .addOnLoop("GET", "/healthz", _ -> Response.text(200, "ok\n"));
-    var context = new ServerContext(config, all, delivery, memory, ticker);
+  private static Channel listen(ServerContext context, Loops loops) throws IOException {
+    var config = context.config();
     var bootstrap =
         new ServerBootstrap()
             .group(loops.group())
             .channel(loops.listenerClass())
+            .handler(new AcceptGuard(context.ticker()))
             .option(ChannelOption.SO_BACKLOG, 4096)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childHandler(new ConnectionSetup(context, Tls.context(config.tls())));
@@ -122,7 +111,7 @@ public final class Server implements AutoCloseable {
           "listen: " + config.host() + ":" + config.port() + ": " + bound.cause().getMessage(),
           bound.cause());
     }
-    return new Server(config, loops, delivery, context, bound.channel(), ticker);
+    return bound.channel();
   }
 
   private static int userTimeoutMillis(ServerConfig config) {
@@ -165,16 +154,27 @@ public final class Server implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
-    listener.close().awaitUninterruptibly();
-    long drainNanos = config.timeouts().drain().toNanos();
-    long end = ticker.nanos() + drainNanos;
-    delivery.loops().forEach(loop -> loop.letGo(drainNanos / 2));
-    context.connections().forEach(ServerContext.Closeable::closeWhenAnswered);
+    long drainNanos = context.config().timeouts().drain().toNanos();
+    long end = context.ticker().nanos() + drainNanos;
+    listener
+        .close()
+        .awaitUninterruptibly(drainNanos, TimeUnit.NANOSECONDS); // its loop may be stuck
+    delivery.loops().forEach(loop -> unlessEnded(() -> loop.letGo(drainNanos / 2)));
+    context.connections().forEach(connection -> unlessEnded(connection::closeWhenAnswered));
     for (var connection : context.connections()) {
-      long left = Math.max(0, end - ticker.nanos());
+      long left = Math.max(0, end - context.ticker().nanos());
       connection.closedFuture().awaitUninterruptibly(left, TimeUnit.NANOSECONDS);
     }
-    delivery.loops().forEach(LoopDelivery::close);
+    delivery.loops().forEach(loop -> unlessEnded(loop::close));
     loops.close();
+  }
+
+  /** The stop goes on when one loop does not take part in it. */
+  private static void unlessEnded(Runnable task) {
+    try {
+      task.run();
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.WARNING, "an event loop ended before the server stopped", e);
+    }
   }
 }

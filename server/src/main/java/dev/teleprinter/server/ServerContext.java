@@ -28,6 +28,10 @@ final class ServerContext {
   // More than fit one read of the socket: beyond that HttpConnection stops reading.
   private static final int PIPELINE_MAX = 8192;
 
+  // Connections that are told why they are refused. The app leaves file descriptors for so many.
+  private static final int REFUSED_MIN = 16;
+  private static final int REFUSED_MAX = 512;
+
   private static final int CLIENTS_MAX = 1000;
   private static final int CLIENT_CHARS_MAX = 200;
 
@@ -187,7 +191,7 @@ final class ServerContext {
   /** Whether so many are open that not even a refusal is affordable. */
   boolean isOverrun() {
     int max = config.limits().connectionsMax();
-    return open.get() > max + Math.max(16, max / 10);
+    return open.get() > max + Math.clamp(max / 10, REFUSED_MIN, REFUSED_MAX);
   }
 
   /** Counts a connection out. */

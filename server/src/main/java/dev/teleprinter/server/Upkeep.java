@@ -86,7 +86,7 @@ final class Upkeep {
   private void shedNext() {
     shedding = !stuck.isEmpty();
     if (shedding) {
-      loop.schedule(this::shedNext, SHED_NANOS, TimeUnit.NANOSECONDS); // whatever becomes of it
+      Guarded.schedule(loop, this::shedNext, SHED_NANOS, TimeUnit.NANOSECONDS); // in any case
       stuck.removeFirst().shedIfStuck(ticker.nanos());
     }
   }
