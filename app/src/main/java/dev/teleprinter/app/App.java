@@ -3,6 +3,7 @@ package dev.teleprinter.app;
 
 import dev.teleprinter.journal.DiskJournal;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.UnusableFolderException;
 import dev.teleprinter.mercure.MercureHub;
@@ -31,6 +32,7 @@ final class App implements AutoCloseable {
   private final ScheduledExecutorService beats =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("tp-clock-0").daemon().factory());
+  private final MemoryBudget memory = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
   private final Journal journal;
   private final Server server;
   private @Nullable OpenAiApi openAi; // set once, by routes()
@@ -73,7 +75,7 @@ final class App implements AutoCloseable {
 
   private Routes routes(Readers readers, Loops loops) {
     var routes = new Routes();
-    var hub = new MercureHub(journal, settings.mercure());
+    var hub = new MercureHub(journal, settings.mercure(), memory);
     hub.addRoutes(routes);
     var api = new OpenAiApi(settings.openAi(), journal, readers, loops);
     api.addRoutes(routes, settings.access()::require);

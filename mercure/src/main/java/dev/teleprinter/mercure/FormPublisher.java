@@ -7,6 +7,8 @@ import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.JournalUnavailableException;
+import dev.teleprinter.journal.MemoryBudget;
+import dev.teleprinter.journal.MemoryBudget.Holder;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
@@ -18,14 +20,19 @@ final class FormPublisher {
   /** A longer form takes a thread of its own: to parse it would keep the loop for too long. */
   private static final int AT_ONCE_BYTES_MAX = 64 << 10;
 
+  /** Of a form: a field decoded, its text, that in UTF-8 again, and the frame. */
+  private static final int COPIES = 4;
+
   private final Journal journal;
   private final MercureConfig config;
   private final Names names;
+  private final MemoryBudget memory;
 
-  FormPublisher(Journal journal, MercureConfig config, Names names) {
+  FormPublisher(Journal journal, MercureConfig config, Names names, MemoryBudget memory) {
     this.journal = journal;
     this.config = config;
     this.names = names;
+    this.memory = memory;
   }
 
   /**
@@ -35,12 +42,25 @@ final class FormPublisher {
   Response publish(Request request) {
     var body = request.tryBody(AT_ONCE_BYTES_MAX);
     return body == null
-        ? new Response.Blocking(() -> publish(request, request.body()))
+        ? new Response.Blocking(() -> publishLong(request))
         : publish(request, body);
   }
 
+  /** What is made of a long form is reserved until its event is in the queue, which has a limit. */
+  private Response publishLong(Request request) throws Exception {
+    var body = request.body();
+    try (var reservation = memory.open(Holder.REQUESTS)) {
+      if (!reservation.tryGrow((long) COPIES * body.length)) {
+        throw Problems.memoryFull("form: ");
+      }
+      var response = publish(request, body);
+      return response instanceof Response.Blocking(var rest) ? rest.call() : response;
+    }
+  }
+
   private Response publish(Request request, byte[] body) {
-    var fields = Form.fields(body, config.fieldsMax());
+    int textBytesMax = Math.max(config.eventBytesMax(), config.nameBytesMax());
+    var fields = Form.fields(body, config.fieldsMax(), textBytesMax);
     var publication = Publication.of(request.query(), fields, config, names);
     var event = publication.event();
     if (event == null) {

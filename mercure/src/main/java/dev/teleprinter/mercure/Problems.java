@@ -10,6 +10,15 @@ import org.jspecify.annotations.Nullable;
 final class Problems {
   private Problems() {}
 
+  /** The problem when the account of memory has no room for what a publisher sends. */
+  static ProblemException memoryFull(String which) {
+    return new ProblemException(
+            503,
+            "memory_full",
+            which + "no memory is left for it (expected: room; try again later)")
+        .with("Retry-After", "5");
+  }
+
   /**
    * The problem for a failed append.
    *

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.server.LocalAccess;
 import dev.teleprinter.server.Routes;
@@ -44,7 +45,7 @@ class PublishProtocolTest {
             ServerConfig.defaults().withPort(0).withLoops(1),
             (_, _) -> {
               var routes = new Routes();
-              new MercureHub(journal, config).addRoutes(routes);
+              new MercureHub(journal, config, new MemoryBudget(64 << 20)).addRoutes(routes);
               return routes;
             },
             journal);
@@ -99,6 +100,23 @@ class PublishProtocolTest {
         assertThat(client.whole().body()).isEqualTo(i % 7 == 3 ? "own-" + i : own);
       }
       assertThat(data("a")).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void refusesABodyThatIsCompressedInsteadOfReadingNothingFromIt() throws Exception {
+    try (var client = client()) {
+      for (var type : List.of(FORM, "Content-Type: text/event-stream")) {
+        var body = type.equals(FORM) ? "data=1" : "data: 1\n\n";
+        var path = MercureHub.PATH + "?topic=a";
+        var answer = client.post(path, body, type, "Content-Encoding: gzip").whole();
+        assertThat(answer.head().status()).isEqualTo(415);
+        assertThat(answer.head().header("accept-encoding")).isEqualTo("identity");
+        assertThat(answer.body()).contains("unsupported_content_encoding");
+        var plain = client.post(path, body, type, "Content-Encoding: Identity").whole();
+        assertThat(plain.head().status()).isEqualTo(200);
+      }
+      assertThat(data("a")).containsExactly("1", "1");
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.bench.load.Subscribers.Kind;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.mercure.MercureConfig;
 import dev.teleprinter.mercure.MercureHub;
@@ -36,7 +37,7 @@ class LoadProtocolTest {
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
 
   LoadProtocolTest() throws IOException {
-    var hub = new MercureHub(journal, MercureConfig.defaults());
+    var hub = new MercureHub(journal, MercureConfig.defaults(), new MemoryBudget(64 << 20));
     server =
         Server.start(
             ServerConfig.defaults().withPort(0),
