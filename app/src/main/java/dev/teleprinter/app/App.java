@@ -41,7 +41,7 @@ final class App implements AutoCloseable {
     this.settings = settings;
     this.journal = journal(settings);
     try {
-      this.server = Server.start(settings.server(), this::routes, journal);
+      this.server = Server.start(settings.server(), this::routes, journal, memory);
     } catch (IOException | RuntimeException e) {
       stopParts();
       throw e;

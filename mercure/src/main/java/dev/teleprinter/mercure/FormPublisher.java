@@ -7,11 +7,10 @@ import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.JournalUnavailableException;
-import dev.teleprinter.journal.MemoryBudget;
-import dev.teleprinter.journal.MemoryBudget.Holder;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +25,11 @@ final class FormPublisher {
   private final Journal journal;
   private final MercureConfig config;
   private final Names names;
-  private final MemoryBudget memory;
 
-  FormPublisher(Journal journal, MercureConfig config, Names names, MemoryBudget memory) {
+  FormPublisher(Journal journal, MercureConfig config, Names names) {
     this.journal = journal;
     this.config = config;
     this.names = names;
-    this.memory = memory;
   }
 
   /**
@@ -46,16 +43,10 @@ final class FormPublisher {
         : publish(request, body);
   }
 
-  /** What is made of a long form is reserved until its event is in the queue, which has a limit. */
-  private Response publishLong(Request request) throws Exception {
+  private Response publishLong(Request request) throws IOException {
     var body = request.body();
-    try (var reservation = memory.open(Holder.REQUESTS)) {
-      if (!reservation.tryGrow((long) COPIES * body.length)) {
-        throw Problems.memoryFull("form: ");
-      }
-      var response = publish(request, body);
-      return response instanceof Response.Blocking(var rest) ? rest.call() : response;
-    }
+    request.reserve((long) COPIES * body.length);
+    return publish(request, body);
   }
 
   private Response publish(Request request, byte[] body) {

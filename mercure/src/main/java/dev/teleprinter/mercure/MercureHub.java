@@ -30,14 +30,14 @@ public final class MercureHub {
   /**
    * A hub over a journal, which stays the caller's to close.
    *
-   * @param memory the account that what is read of a publication is reserved from
+   * @param memory what open event-stream bodies reserve from
    */
   public MercureHub(Journal journal, MercureConfig config, MemoryBudget memory) {
     this.config = config;
     var names = new Names(config, journal.epoch());
     this.matchers = new Matchers(config, names);
     this.subscriptions = new Subscriptions(journal);
-    this.forms = new FormPublisher(journal, config, names, memory);
+    this.forms = new FormPublisher(journal, config, names);
     this.streams = new StreamPublisher(journal, config, names, memory);
   }
 

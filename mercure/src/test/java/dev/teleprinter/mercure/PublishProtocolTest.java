@@ -48,7 +48,8 @@ class PublishProtocolTest {
               new MercureHub(journal, config, new MemoryBudget(64 << 20)).addRoutes(routes);
               return routes;
             },
-            journal);
+            journal,
+            new MemoryBudget(256 << 20));
   }
 
   @AfterEach

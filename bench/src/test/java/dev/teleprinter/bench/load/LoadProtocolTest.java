@@ -46,7 +46,8 @@ class LoadProtocolTest {
               hub.addRoutes(routes);
               return routes;
             },
-            journal);
+            journal,
+            new MemoryBudget(256 << 20));
   }
 
   @AfterEach
