@@ -12,11 +12,12 @@ final class Problems {
 
   /** The problem when the account of memory has no room for what a publisher sends. */
   static ProblemException memoryFull(String which) {
-    return new ProblemException(
-            503,
-            "memory_full",
-            which + "no memory is left for it (expected: room; try again later)")
-        .with("Retry-After", "5");
+    var full = ProblemException.memoryFull();
+    var problem = new ProblemException(full.status(), full.code(), which + full.detail());
+    for (var header : full.headers().entrySet()) {
+      problem = problem.with(header.getKey(), header.getValue());
+    }
+    return problem;
   }
 
   /**
