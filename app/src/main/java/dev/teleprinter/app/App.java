@@ -87,7 +87,7 @@ final class App implements AutoCloseable {
     var doctor = new DoctorFeeds(journal, Clock.systemUTC(), this::beats, heartbeat);
     doctor.addRoutes(routes, hub);
     doctor.watch(readers);
-    var snapshots = new Snapshots(journal, readers, Clock.systemUTC());
+    var snapshots = new Snapshots(journal, readers, memory, Clock.systemUTC());
     var console =
         new Console(journal, readers, snapshots, this::beats, () -> SettingsText.of(settings));
     console.addRoutes(routes.behind(settings.access()::require));
