@@ -81,7 +81,7 @@ public final class Server implements AutoCloseable {
       throws IOException {
     var loops = Loops.start(config.loops());
     try {
-      var delivery = new Delivery(journal, loops.each(), config, ticker);
+      var delivery = new Delivery(journal, loops.each(), config, memory, ticker);
       return start(config, routes, memory, ticker, loops, delivery);
     } catch (IOException | RuntimeException e) {
       loops.close();

@@ -106,6 +106,10 @@ final class ServerContext {
     return streamHead;
   }
 
+  Delivery delivery() {
+    return delivery;
+  }
+
   LoopDelivery delivery(EventLoop loop) {
     return delivery.of(loop);
   }
