@@ -81,7 +81,7 @@ final class App implements AutoCloseable {
 
   private Routes routes(Readers readers, Loops loops) {
     var routes = new Routes();
-    var hub = new MercureHub(journal, settings.mercure());
+    var hub = new MercureHub(journal, settings.mercure(), memory);
     hub.addRoutes(routes);
     var api = new OpenAiApi(settings.openAi(), journal, readers, loops);
     api.addRoutes(routes, settings.access()::require);
@@ -93,7 +93,7 @@ final class App implements AutoCloseable {
     var doctor = new DoctorFeeds(journal, Clock.systemUTC(), this::beats, heartbeat);
     doctor.addRoutes(routes, hub);
     doctor.watch(readers);
-    var snapshots = new Snapshots(journal, readers, Clock.systemUTC());
+    var snapshots = new Snapshots(journal, readers, memory, Clock.systemUTC());
     var console =
         new Console(journal, readers, snapshots, this::beats, () -> SettingsText.of(settings));
     console.addRoutes(routes.behind(settings.access()::require));

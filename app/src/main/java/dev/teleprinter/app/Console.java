@@ -3,7 +3,6 @@ package dev.teleprinter.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.ProblemException;
@@ -11,9 +10,7 @@ import dev.teleprinter.server.Readers;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Routes;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,8 +25,6 @@ final class Console {
   static final Duration PERIOD = Duration.ofSeconds(1);
 
   private static final int IDLE_BEATS_MAX = 2;
-  private static final int PAGE_EVENTS = 8; // in memory at a time: an event may have a MiB
-  private static final int DOWNLOAD_BYTES_MAX = 32 << 20;
 
   private final Journal journal;
   private final Readers readers;
@@ -62,7 +57,7 @@ final class Console {
     routes
         .add("GET", TOPIC, _ -> feed())
         .add("GET", "/console/configuration", _ -> Response.text(200, configuration.get()))
-        .add("GET", "/console/events", this::events)
+        .add("GET", "/console/events", new EventPages(journal)::page)
         .add("POST", "/console/readers/{number}/shed", this::shed);
   }
 
@@ -73,7 +68,9 @@ final class Console {
 
   /** The state now and, from the next beat on, the newest one each second. */
   private Response feed() {
-    look();
+    if (readers.count(TOPIC) == 0) { // else the newest one is of this second
+      look();
+    }
     return Response.Subscribe.to(Topics.of(TOPIC), journal.latest())
         .opening(newest)
         .live(this::newest);
@@ -98,45 +95,5 @@ final class Console {
       throw new ProblemException(404, "no_reader", "reader: " + number + " (expected: one of now)");
     }
     return Response.noContent();
-  }
-
-  /**
-   * What is kept of a topic as a file: a JSON object for each event, a line each. One too large for
-   * memory ends with a line that tells where to go on, by {@code after}.
-   */
-  private Response events(Request request) {
-    var topic = request.query("topic");
-    if (topic == null || topic.isEmpty()) {
-      throw new ProblemException(400, "missing_topic", "topic: missing (expected: a topic's name)");
-    }
-    var after = request.query("after");
-    long cursor = after == null ? 0 : journal.locate(Topics.of(topic), after).orElse(0);
-    var file = new ByteArrayOutputStream();
-    var page = journal.list(topic, cursor, PAGE_EVENTS);
-    while (!page.isEmpty() && file.size() < DOWNLOAD_BYTES_MAX) {
-      for (var recorded : page) {
-        cursor = recorded.sequence();
-        append(file, line(recorded));
-      }
-      page = journal.list(topic, cursor, PAGE_EVENTS);
-    }
-    if (!page.isEmpty()) {
-      append(file, Map.of("more_after", EventIds.of(journal.epoch(), cursor)));
-    }
-    return Response.bytes(200, "application/x-ndjson", file.toByteArray())
-        .with("Content-Disposition", "attachment; filename=\"events.ndjson\"");
-  }
-
-  private Map<String, Object> line(Journal.Recorded recorded) {
-    var line = new LinkedHashMap<String, Object>();
-    line.put("id", EventIds.of(journal.epoch(), recorded.sequence()));
-    line.put("type", recorded.event().type());
-    line.put("data", recorded.event().data());
-    return line;
-  }
-
-  private static void append(ByteArrayOutputStream file, Map<String, Object> line) {
-    file.writeBytes(JsonMapper.shared().writeValueAsBytes(line));
-    file.write('\n');
   }
 }

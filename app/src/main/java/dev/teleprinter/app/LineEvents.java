@@ -8,6 +8,8 @@ import dev.teleprinter.sse.EventEncoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 
 /**
  * Turns lines into encoded events: what is written to it, to what it writes. Lines end with LF or
@@ -21,6 +23,7 @@ final class LineEvents extends OutputStream {
   private final OutputStream output;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private final ByteArrayOutputStream blocks = new ByteArrayOutputStream();
+  private long lines;
 
   /** Events like the template, with a line each as data. Does not close the output. */
   LineEvents(Event template, OutputStream output) {
@@ -50,11 +53,22 @@ final class LineEvents extends OutputStream {
     }
   }
 
-  private void endLine() {
-    var text = line.toString(UTF_8);
+  private void endLine() throws IOException {
+    var text = text();
     line.reset();
     var data = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
     blocks.writeBytes(EventEncoder.encode(new Event(null, template.type(), data, null)));
+  }
+
+  /** The line as it is, or nothing: what is published must be what was given. */
+  private String text() throws IOException {
+    lines++;
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(line.toByteArray())).toString();
+    } catch (CharacterCodingException e) {
+      pass(); // the lines before it
+      throw new IOException("line " + lines + ": bytes that are not UTF-8 (expected: UTF-8)", e);
+    }
   }
 
   private void pass() throws IOException {

@@ -5,6 +5,8 @@ import dev.teleprinter.journal.Delays;
 import dev.teleprinter.journal.DiskJournal;
 import dev.teleprinter.journal.DiskState;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.JournalTotals;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.TopicState;
 import dev.teleprinter.server.DeliveryFigures;
 import dev.teleprinter.server.Reader;
@@ -14,11 +16,11 @@ import java.lang.management.ManagementFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +32,13 @@ import org.jspecify.annotations.Nullable;
 final class Snapshots {
   static final int TOPICS_MAX = 100;
   static final int READERS_MAX = 100;
+  static final int NAME_CHARS_MAX = 2048; // of the topics of one reader
   static final Duration WINDOW = Duration.ofSeconds(10);
 
   private final Journal journal;
   private final Readers readers;
+  private final MemoryBudget memory;
+  private final NewestTopics newest;
   private final Clock clock;
   private final long startedMillis;
 
@@ -41,9 +46,11 @@ final class Snapshots {
   private final Deque<Counted> past = new ArrayDeque<>();
 
   /** Of a server that starts now. */
-  Snapshots(Journal journal, Readers readers, Clock clock) {
+  Snapshots(Journal journal, Readers readers, MemoryBudget memory, Clock clock) {
     this.journal = journal;
     this.readers = readers;
+    this.memory = memory;
+    this.newest = new NewestTopics(journal, clock);
     this.clock = clock;
     this.startedMillis = clock.millis();
   }
@@ -57,9 +64,8 @@ final class Snapshots {
     }
   }
 
-  /** Takes one. Waits for the event loops. */
+  /** Takes one. Waits for the event loops. Costs the same however many topics there are. */
   synchronized Map<String, Object> take() {
-    var states = journal.states();
     var disk = journal instanceof DiskJournal onDisk ? onDisk.disk() : null;
     var now = new Counted(clock.millis(), journal.latest(), readers.figures(), disk);
     var before = before(now);
@@ -68,23 +74,33 @@ final class Snapshots {
     snapshot.put("upMs", now.millis - startedMillis);
     snapshot.put("epoch", journal.epoch());
     snapshot.put("latest", now.sequence);
-    addJournal(snapshot, states);
+    addJournal(snapshot, journal.totals());
     addDelivery(snapshot, now, before);
     addDisk(snapshot, now, before);
     addMachine(snapshot);
-    snapshot.put(
-        "topicList",
-        states.stream()
-            .sorted(Comparator.comparingLong(TopicState::latest).reversed())
-            .limit(TOPICS_MAX)
-            .map(this::topic)
-            .toList());
-    var latestOf = new HashMap<String, TopicState>();
-    states.forEach(state -> latestOf.put(state.name(), state));
-    snapshot.put(
-        "readerList",
-        readers.list(READERS_MAX).stream().map(reader -> reader(reader, latestOf)).toList());
+    snapshot.put("memory", memory());
+    snapshot.put("topicList", newest.look(TOPICS_MAX).stream().map(this::topic).toList());
+    snapshot.put("readerList", readerList());
     return snapshot;
+  }
+
+  private List<Map<String, Object>> readerList() {
+    var shown = readers.list(READERS_MAX).stream().limit(READERS_MAX).toList();
+    var topics = shown.stream().flatMap(reader -> reader.topics().stream()).distinct().toList();
+    var latestOf = new HashMap<String, Long>();
+    journal.states(topics).forEach(state -> latestOf.put(state.name(), state.latest()));
+    return shown.stream().map(reader -> reader(reader, latestOf)).toList();
+  }
+
+  private Map<String, Object> memory() {
+    var account = new LinkedHashMap<String, Object>();
+    account.put("max", memory.bytesMax());
+    account.put("reserved", memory.reserved());
+    account.put("declined", memory.declined());
+    for (var holder : MemoryBudget.Holder.values()) {
+      account.put(holder.name().toLowerCase(Locale.ROOT), memory.reserved(holder));
+    }
+    return account;
   }
 
   /** The counts of a moment long enough ago, if somebody looked then; else of now. */
@@ -105,11 +121,11 @@ final class Snapshots {
     return counts.next();
   }
 
-  private static void addJournal(Map<String, Object> snapshot, List<TopicState> states) {
-    snapshot.put("open", states.stream().filter(state -> !state.closed()).count());
-    snapshot.put("closed", states.stream().filter(TopicState::closed).count());
-    snapshot.put("keptBytes", states.stream().mapToLong(TopicState::bytes).sum());
-    snapshot.put("keptEvents", states.stream().mapToLong(TopicState::events).sum());
+  private static void addJournal(Map<String, Object> snapshot, JournalTotals totals) {
+    snapshot.put("open", totals.topics() - totals.closed());
+    snapshot.put("closed", totals.closed());
+    snapshot.put("keptBytes", totals.bytes());
+    snapshot.put("keptEvents", totals.events());
   }
 
   private void addDelivery(Map<String, Object> snapshot, Counted now, Counted before) {
@@ -163,20 +179,27 @@ final class Snapshots {
     return topic;
   }
 
+  /** The first of the names, with not much more than {@link #NAME_CHARS_MAX} in all. */
+  private static List<String> shortened(List<String> names) {
+    int count = 0;
+    for (int chars = 0; count < names.size() && chars < NAME_CHARS_MAX; count++) {
+      chars += names.get(count).length();
+    }
+    return names.subList(0, count);
+  }
+
   /** A number of the hub's sequence that lies before its topics' latest is what a reader lacks. */
-  private static Map<String, Object> reader(Reader from, Map<String, TopicState> states) {
+  private static Map<String, Object> reader(Reader from, Map<String, Long> latestOf) {
     long latest =
-        from.topics().stream()
-            .map(states::get)
-            .mapToLong(state -> state == null ? 0 : state.latest())
-            .max()
-            .orElse(0);
+        from.topics().stream().mapToLong(topic -> latestOf.getOrDefault(topic, 0L)).max().orElse(0);
+    var topics = shortened(from.topics());
     var reader = new LinkedHashMap<String, Object>();
     reader.put("number", from.number());
     reader.put("remote", from.remote());
     reader.put("protocol", from.protocol());
     reader.put("client", from.client());
-    reader.put("topics", from.topics());
+    reader.put("topics", topics);
+    reader.put("moreTopics", from.topics().size() - topics.size());
     reader.put("cursor", from.cursor());
     reader.put("behind", Math.max(0, latest - from.cursor()));
     reader.put("heldBytes", from.heldBytes());

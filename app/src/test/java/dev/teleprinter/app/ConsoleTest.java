@@ -6,19 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
+import dev.teleprinter.journal.MemoryBudget.Holder;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.server.FakeRequest;
 import dev.teleprinter.server.Reader;
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Routes;
 import dev.teleprinter.sse.Event;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -32,8 +31,9 @@ class ConsoleTest {
   private final ManualMetronome metronome = new ManualMetronome();
   private final ManualReaders readers = new ManualReaders();
   private final SteppingClock clock = new SteppingClock();
-  private final Console console =
-      new Console(journal, readers, new Snapshots(journal, readers, clock), metronome, () -> "");
+  private final MemoryBudget memory = new MemoryBudget(1000);
+  private final Snapshots snapshots = new Snapshots(journal, readers, memory, clock);
+  private final Console console = new Console(journal, readers, snapshots, metronome, () -> "");
 
   @AfterEach
   void close() {
@@ -107,15 +107,55 @@ class ConsoleTest {
     var from = JSON.readTree(lines.get(199)).path("id").asString();
     assertThat(file("/console/events?topic=long&after=" + from).lines()).hasSize(50);
     assertThat(file("/console/events?topic=none")).isEmpty();
-    var large = Event.of("x".repeat(1 << 20));
-    for (int i = 0; i < 50; i++) {
-      journal.append(Append.to("large", large));
+  }
+
+  @Test
+  void aLargeFileComesInPagesThatLeadFromOneToTheNext() {
+    for (int i = 0; i < 500; i++) {
+      journal.append(Append.to("large", Event.of(i + "x".repeat(i % 50 == 0 ? 1 << 20 : 10_000))));
     }
-    var cut = file("/console/events?topic=large").lines().toList();
-    var goOn = JSON.readTree(cut.getLast()).path("more_after").asString();
-    assertThat(goOn).isEqualTo(JSON.readTree(cut.get(cut.size() - 2)).path("id").asString());
-    var rest = file("/console/events?topic=large&after=" + goOn).lines().toList();
-    assertThat(cut.size() - 1 + rest.size()).isEqualTo(50);
+    int events = 0;
+    int pages = 0;
+    for (var after = ""; after != null; pages++) {
+      var page = file("/console/events?topic=large" + after);
+      assertThat(page.length()).isLessThan(EventPages.PAGE_BYTES + (1 << 20) + 1000);
+      var lines = page.lines().toList();
+      var last = JSON.readTree(lines.getLast()).path("more_after").asString("");
+      for (var line : last.isEmpty() ? lines : lines.subList(0, lines.size() - 1)) {
+        var data = JSON.readTree(line).path("data").asString();
+        assertThat(data).startsWith(events + "x");
+        events++;
+      }
+      after = last.isEmpty() ? null : "&after=" + last;
+    }
+    assertThat(events).isEqualTo(500);
+    assertThat(pages).isGreaterThan(5);
+  }
+
+  @Test
+  void tellsWhoHoldsWhatOfTheMemory() {
+    memory.tryReserve(Holder.TOPICS, 100);
+    memory.tryReserve(Holder.ANSWERS, 20);
+    memory.tryReserve(Holder.REQUESTS, 5000);
+    console.watch();
+    readers.say(1);
+    metronome.beat();
+    assertThat(newest().path("memory").toString())
+        .isEqualTo(
+            "{\"max\":1000,\"reserved\":120,\"declined\":1,"
+                + "\"topics\":100,\"requests\":0,\"replies\":0,\"answers\":20}");
+  }
+
+  @Test
+  void namesOnlyTheFirstOfAReadersManyLongTopics() {
+    var names = IntStream.range(0, 100).mapToObj(i -> i + "n".repeat(500)).toList();
+    readers.all.add(new Reader(3, names, 0, 0, Duration.ZERO, "[::1]:7", "HTTP/2", ""));
+    console.watch();
+    readers.say(1);
+    metronome.beat();
+    var reader = newest().path("readerList").get(0);
+    assertThat(reader.path("topics").size()).isEqualTo(5);
+    assertThat(reader.path("moreTopics").asInt()).isEqualTo(95);
   }
 
   @Test
@@ -157,25 +197,5 @@ class ConsoleTest {
     var block = new String(console.newest(), UTF_8);
     assertThat(block).startsWith("data: ").endsWith("\n\n");
     return JSON.readTree(block.substring("data: ".length()));
-  }
-
-  /** Stands until it is set. */
-  private static final class SteppingClock extends Clock {
-    Instant now = Instant.parse("2026-11-22T01:02:03Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.teleprinter.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.sse.Event;
 import java.io.ByteArrayOutputStream;
@@ -48,6 +49,15 @@ class LineEventsTest {
     lines.write("one\ntwo".getBytes(UTF_8));
     lines.close();
     assertThat(String.join("", writes)).isEqualTo("data: one\n\ndata: two\n\n");
+  }
+
+  @Test
+  void refusesALineThatIsNotUtf8AndPassesThoseBefore() {
+    byte[] bytes = {'a', '\n', (byte) 0xc3, '\n', 'b', '\n'};
+    assertThatThrownBy(() -> lines.write(bytes))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("line 2: ");
+    assertThat(String.join("", writes)).isEqualTo("data: a\n\n");
   }
 
   @Test

@@ -27,7 +27,7 @@ public class TrimmedWhileRead {
   private final TopicLog log = new TopicLog("t", Retention.defaults(), 0);
   private final IdLine idLine = new IdLine("e");
   private final TrimOrder order = new TrimOrder();
-  private final TopicTrimmer trimmer = new TopicTrimmer(order);
+  private final TopicTrimmer trimmer = new TopicTrimmer(order, new RunningTotals());
 
   /** Two events, each in a segment of its own. */
   public TrimmedWhileRead() {

@@ -42,6 +42,8 @@ final class Batch {
   private final List<TopicLog> fresh = new ArrayList<>(); // since the last commit
   private final List<TopicLog> closing = new ArrayList<>(); // likewise
   private long accepted; // the sequence given last
+  private long acceptedEvents; // since the last commit, once for each log
+  private long acceptedBytes; // likewise
 
   Batch(TopicTable logs, TrimOrder order) {
     this.logs = logs;
@@ -67,6 +69,12 @@ final class Batch {
   /** A sequence is given, or is never to be. */
   void accept(long sequence) {
     accepted = sequence;
+  }
+
+  /** An event of so many wire bytes was accepted by so many logs. */
+  void accept(int logCount, int bytes) {
+    acceptedEvents += logCount;
+    acceptedBytes += (long) logCount * bytes;
   }
 
   /** Adds a log that is not in the table. */
@@ -101,12 +109,13 @@ final class Batch {
     for (int i = committed; i < touched.size(); i++) {
       touched.get(i).publish();
     }
+    logs.totals().kept(acceptedEvents, acceptedBytes);
     LATEST.setRelease(this, accepted); // pairs with getAcquire in latest()
     for (int i = 0; i < closing.size(); i++) {
       closing.get(i).close(order, seconds);
     }
-    closing.clear();
-    fresh.clear();
+    logs.totals().closed(closing.size());
+    clearAccepted();
     committed = touched.size();
   }
 
@@ -118,10 +127,16 @@ final class Batch {
     for (var log : fresh) {
       logs.remove(log);
     }
-    closing.clear();
-    fresh.clear();
+    clearAccepted();
     touched.subList(committed, touched.size()).clear();
     touchedNames.subList(committed, touchedNames.size()).clear();
+  }
+
+  private void clearAccepted() {
+    acceptedEvents = 0;
+    acceptedBytes = 0;
+    closing.clear();
+    fresh.clear();
   }
 
   /** {@return the logs that were added, and are visible; may have one twice} */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -89,7 +90,9 @@ public final class DiskJournal implements Journal {
     hot.sequencer().goOn(last, found.ownFormInUse());
     long start = Math.floorDiv(clock.millis(), 1000L);
     for (var topic : found.topics().values()) {
-      hot.logs().add(log(topic, config, start));
+      var log = log(topic, config, start);
+      hot.logs().add(log);
+      hot.logs().totals().found(log);
     }
     var files = set.files();
     long before = files.isEmpty() ? 0 : files.get(0).header.first() - 1;
@@ -202,12 +205,35 @@ public final class DiskJournal implements Journal {
 
   @Override
   public List<TopicState> states() {
-    return hot.logs().stream().map(log -> withEarliest(log, log.trimmedThrough() + 1)).toList();
+    return hot.logs().stream().map(DiskJournal::stateInMemory).toList();
+  }
+
+  @Override
+  public List<TopicState> states(List<String> topics) {
+    return topics.stream()
+        .map(hot.logs()::get)
+        .filter(Objects::nonNull)
+        .map(DiskJournal::stateInMemory)
+        .toList();
+  }
+
+  @Override
+  public List<String> newestTopics(int topicsMax) {
+    return hot.newestTopics(topicsMax);
+  }
+
+  @Override
+  public JournalTotals totals() {
+    return hot.totals();
   }
 
   @Override
   public List<String> openTopics() {
     return hot.openTopics();
+  }
+
+  private static TopicState stateInMemory(TopicLog log) {
+    return withEarliest(log, log.trimmedThrough() + 1);
   }
 
   private TopicState state(TopicLog log) {

@@ -103,6 +103,20 @@ public interface Journal extends AutoCloseable {
    */
   List<TopicState> states();
 
+  /**
+   * Those of the given topics that exist now, in the order given; otherwise as {@link #states()}.
+   */
+  List<TopicState> states(List<String> topics);
+
+  /**
+   * The names of the topics with the latest events, the newest first. Looks at every topic: not for
+   * each look of somebody. Never blocks.
+   */
+  List<String> newestTopics(int topicsMax);
+
+  /** What is kept in all. Costs the same however many topics there are. Never blocks. */
+  JournalTotals totals();
+
   /** The names of the topics that are not closed, in no order. */
   List<String> openTopics();
 

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -263,6 +264,21 @@ public final class MemoryJournal implements Journal {
   @Override
   public List<TopicState> states() {
     return logs.stream().map(TopicState::of).toList();
+  }
+
+  @Override
+  public List<TopicState> states(List<String> topics) {
+    return topics.stream().map(logs::get).filter(Objects::nonNull).map(TopicState::of).toList();
+  }
+
+  @Override
+  public List<String> newestTopics(int topicsMax) {
+    return logs.newest(topicsMax);
+  }
+
+  @Override
+  public JournalTotals totals() {
+    return logs.totals().with(logs.size());
   }
 
   @Override

@@ -144,6 +144,7 @@ final class Sequencer {
     boolean stored = storing && !(append.orUnstored() && isAnyUnstored());
     write(sequence, append, pending.rest, publisherId, stored);
     accept(sequence, publisherId, stored);
+    batch.accept(writing.size(), Chunks.framedBytes(idLine.length() + pending.rest.length));
     if (append.closing()) {
       for (int i = 0; i < writing.size(); i++) {
         batch.close(writing.get(i));

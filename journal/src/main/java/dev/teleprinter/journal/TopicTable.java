@@ -3,8 +3,11 @@ package dev.teleprinter.journal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -27,6 +30,7 @@ final class TopicTable implements Iterable<TopicLog> {
   private static final TopicLog REMOVED = new TopicLog("", Retention.defaults(), 0);
   private static final int SLOTS_MIN = 64;
 
+  private final RunningTotals totals = new RunningTotals();
   private final long seed = RandomGenerator.getDefault().nextLong();
 
   // Written by the one thread, read by any.
@@ -39,6 +43,11 @@ final class TopicTable implements Iterable<TopicLog> {
 
   int size() {
     return size;
+  }
+
+  /** {@return the sums over all logs that are here, which those who change a log keep} */
+  RunningTotals totals() {
+    return totals;
   }
 
   /** {@return the log of a topic, null when there is none} */
@@ -119,6 +128,27 @@ final class TopicTable implements Iterable<TopicLog> {
   private static int next(@Nullable TopicLog[] array, int slot) {
     return (slot + 1) & (array.length - 1);
   }
+
+  /** {@return the names of the topics with the latest events, the newest first} Looks at all. */
+  List<String> newest(int topicsMax) {
+    var newest = new PriorityQueue<Newest>(Comparator.comparingLong(Newest::latest));
+    for (var log : this) {
+      long latest = log.latest;
+      var oldest = newest.peek();
+      if (newest.size() < topicsMax || (oldest != null && latest > oldest.latest)) {
+        newest.add(new Newest(log.name, latest));
+      }
+      if (newest.size() > topicsMax) {
+        newest.poll();
+      }
+    }
+    return newest.stream()
+        .sorted(Comparator.comparingLong(Newest::latest).reversed())
+        .map(Newest::name)
+        .toList();
+  }
+
+  private record Newest(String name, long latest) {}
 
   Stream<TopicLog> stream() {
     return StreamSupport.stream(spliterator(), false);

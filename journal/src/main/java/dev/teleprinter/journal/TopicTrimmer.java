@@ -19,9 +19,11 @@ import java.time.Duration;
  */
 final class TopicTrimmer {
   private final TrimOrder order;
+  private final RunningTotals totals;
 
-  TopicTrimmer(TrimOrder order) {
+  TopicTrimmer(TrimOrder order, RunningTotals totals) {
     this.order = order;
+    this.totals = totals;
   }
 
   /**
@@ -91,6 +93,7 @@ final class TopicTrimmer {
       return;
     }
     var past = log.past();
+    totals.kept(past.trimmed - ordinal, -bytes);
     past.trimmed = ordinal;
     past.trimmedThrough = through;
     log.cold =
@@ -148,6 +151,9 @@ final class TopicTrimmer {
   private void trimTo(TopicLog log, Segment oldest, int to, int seconds) {
     int bytes = oldest.end(to - 1) - oldest.start(firstKept(log, oldest));
     var past = log.past();
+    var cold = log.cold;
+    long coldBytes = cold == null ? 0 : cold.bytes();
+    totals.kept(past.trimmed - (oldest.firstOrdinal + to), -(bytes + coldBytes));
     past.trimmed = oldest.firstOrdinal + to;
     past.trimmedThrough = oldest.sequence(to - 1); // before the segment goes: see TopicLog
     log.cold = null; // if there was something, it is older

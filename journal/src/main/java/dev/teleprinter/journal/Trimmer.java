@@ -53,7 +53,7 @@ final class Trimmer {
     this.forgotten = forgotten;
     this.memory = memory;
     this.order = order;
-    this.ofTopic = new TopicTrimmer(order);
+    this.ofTopic = new TopicTrimmer(order, logs.totals());
     this.trimBytesMax = Math.max(config.memoryBytesMax() / 16, 4L * config.frameBytesMax());
     this.roomyBytes = config.memoryBytesMax() - config.memoryBytesMax() / 32;
   }
@@ -122,6 +122,7 @@ final class Trimmer {
     forgotten.add(log.name, log.latest); // before it goes, so that no reader finds neither
     logs.remove(log);
     discard(log);
+    logs.totals().closed(log.isClosed() ? -1 : 0);
     sequencer.forgot(log);
   }
 

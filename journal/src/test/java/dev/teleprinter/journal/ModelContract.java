@@ -165,6 +165,14 @@ interface ModelContract extends JournalFixture {
               .isEqualTo(i < 0 || i == kept.size() ? 0 : kept.get(i).sequence());
         }
       }
+      var states = model.topics.keySet().stream().map(model::state).toList();
+      assertThat(journal.totals())
+          .isEqualTo(
+              new JournalTotals(
+                  states.size(),
+                  states.stream().filter(TopicState::closed).count(),
+                  states.stream().mapToLong(TopicState::events).sum(),
+                  states.stream().mapToLong(TopicState::bytes).sum()));
       var id = "id" + random.nextInt(12);
       var names = someNames(3);
       long located = journal.locate(Topics.of(names), id).orElse(0);

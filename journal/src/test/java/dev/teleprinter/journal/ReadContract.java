@@ -156,6 +156,11 @@ interface ReadContract extends JournalFixture {
       wire.release();
       assertThat(journal.states()).extracting(TopicState::name).containsExactlyInAnyOrder("a", "b");
       assertThat(journal.state("c")).isEmpty();
+      assertThat(journal.states(List.of("b", "c", "a")))
+          .extracting(TopicState::name)
+          .containsExactly("b", "a");
+      assertThat(journal.newestTopics(5)).containsExactly("a", "b");
+      assertThat(journal.newestTopics(1)).containsExactly("a");
     }
   }
 

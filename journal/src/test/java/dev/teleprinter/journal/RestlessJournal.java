@@ -125,6 +125,21 @@ final class RestlessJournal implements Journal {
   }
 
   @Override
+  public List<TopicState> states(List<String> topics) {
+    return restless().states(topics);
+  }
+
+  @Override
+  public List<String> newestTopics(int topicsMax) {
+    return restless().newestTopics(topicsMax);
+  }
+
+  @Override
+  public JournalTotals totals() {
+    return restless().totals();
+  }
+
+  @Override
   public List<String> openTopics() {
     return restless().openTopics();
   }

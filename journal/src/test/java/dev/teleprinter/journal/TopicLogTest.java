@@ -58,7 +58,7 @@ class TopicLogTest {
 
   @Test
   void itsBytesAreThoseOfWhatIsKeptWhateverBecomesOfIt() {
-    var trimmer = new TopicTrimmer(order);
+    var trimmer = new TopicTrimmer(order, new RunningTotals());
     for (int sequence = 1; sequence <= 40; sequence++) {
       write(sequence, sequence % 3 == 0 ? LARGE : REST);
       log.accept();

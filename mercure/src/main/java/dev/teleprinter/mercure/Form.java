@@ -20,9 +20,12 @@ final class Form {
   /**
    * The fields in order.
    *
-   * @throws ProblemException 400 {@code invalid_form}, or 413 {@code too_many_fields}
+   * @param textBytesMax UTF-8 bytes of the longest text that anything has room for; a field that
+   *     cannot have fewer is refused before it is decoded
+   * @throws ProblemException 400 {@code invalid_form}, 413 {@code too_many_fields} or 413 {@code
+   *     event_too_large}
    */
-  static List<Parameter> fields(byte[] body, int fieldsMax) {
+  static List<Parameter> fields(byte[] body, int fieldsMax, int textBytesMax) {
     var fields = new ArrayList<Parameter>();
     int from = 0;
     while (from < body.length) {
@@ -33,12 +36,23 @@ final class Form {
               413, "too_many_fields", "fields: more (expected: <= " + fieldsMax + ")");
         }
         int equals = find((byte) '=', body, from, to);
+        requireFits(Math.max(equals - from, to - equals), textBytesMax);
         var name = decode(body, from, equals);
         fields.add(new Parameter(name, decode(body, Math.min(equals + 1, to), to)));
       }
       from = to + 1;
     }
     return fields;
+  }
+
+  private static void requireFits(int encodedBytes, int textBytesMax) {
+    if (encodedBytes / 3 > textBytesMax) { // %-encoding makes three bytes of one at most
+      throw new ProblemException(
+          413,
+          "event_too_large",
+          "field: %d bytes encoded (expected: <= %d when decoded)"
+              .formatted(encodedBytes, textBytesMax));
+    }
   }
 
   private static int find(byte wanted, byte[] body, int from, int to) {

@@ -10,6 +10,7 @@ import dev.teleprinter.journal.JournalUnavailableException;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class FormPublisher {
   /** A longer form takes a thread of its own: to parse it would keep the loop for too long. */
   private static final int AT_ONCE_BYTES_MAX = 64 << 10;
+
+  /** Of a form: a field decoded, its text, that in UTF-8 again, and the frame. */
+  private static final int COPIES = 4;
 
   private final Journal journal;
   private final MercureConfig config;
@@ -35,12 +39,19 @@ final class FormPublisher {
   Response publish(Request request) {
     var body = request.tryBody(AT_ONCE_BYTES_MAX);
     return body == null
-        ? new Response.Blocking(() -> publish(request, request.body()))
+        ? new Response.Blocking(() -> publishLong(request))
         : publish(request, body);
   }
 
+  private Response publishLong(Request request) throws IOException {
+    var body = request.body();
+    request.reserve((long) COPIES * body.length);
+    return publish(request, body);
+  }
+
   private Response publish(Request request, byte[] body) {
-    var fields = Form.fields(body, config.fieldsMax());
+    int textBytesMax = Math.max(config.eventBytesMax(), config.nameBytesMax());
+    var fields = Form.fields(body, config.fieldsMax(), textBytesMax);
     var publication = Publication.of(request.query(), fields, config, names);
     var event = publication.event();
     if (event == null) {

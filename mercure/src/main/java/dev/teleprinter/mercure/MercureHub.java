@@ -2,6 +2,7 @@
 package dev.teleprinter.mercure;
 
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Request;
@@ -26,14 +27,18 @@ public final class MercureHub {
   private final FormPublisher forms;
   private final StreamPublisher streams;
 
-  /** A hub over a journal, which stays the caller's to close. */
-  public MercureHub(Journal journal, MercureConfig config) {
+  /**
+   * A hub over a journal, which stays the caller's to close.
+   *
+   * @param memory what open event-stream bodies reserve from
+   */
+  public MercureHub(Journal journal, MercureConfig config, MemoryBudget memory) {
     this.config = config;
     var names = new Names(config, journal.epoch());
     this.matchers = new Matchers(config, names);
     this.subscriptions = new Subscriptions(journal);
     this.forms = new FormPublisher(journal, config, names);
-    this.streams = new StreamPublisher(journal, config, names);
+    this.streams = new StreamPublisher(journal, config, names, memory);
   }
 
   /** Adds the hub's routes. */

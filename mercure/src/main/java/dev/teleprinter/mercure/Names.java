@@ -7,6 +7,7 @@ import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.server.ProblemException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,10 @@ final class Names {
       Pattern.compile("(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\\?[^#]*)?(?:#.*)?");
   private static final Pattern PERCENT_UNRESERVED =
       Pattern.compile("%(2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])");
+  // Only the server says these: a gap, a refused connection, a failed answer. An EventSource calls
+  // its own events open and error, and Mercure keeps its name for itself.
+  private static final Set<String> RESERVED_TYPES =
+      Set.of("gap", "busy", "error", "open", "mercure");
   private static final String HUB_FOLDER = MercureHub.PATH.substring(0, 13);
   private static final String HUB_NAME = MercureHub.PATH.substring(13);
 
@@ -92,8 +97,9 @@ final class Names {
   /** {@return an event type, or throws 400} */
   String type(String type) {
     requireText("invalid_type", "type", type);
-    if (type.equals("mercure")) {
-      throw refused("invalid_type", "type: mercure (expected: another, this one is the hub's)");
+    if (RESERVED_TYPES.contains(type)) {
+      throw refused(
+          "reserved_type", "type: " + type + " (expected: another, only the server says this one)");
     }
     return type;
   }

@@ -10,6 +10,16 @@ import org.jspecify.annotations.Nullable;
 final class Problems {
   private Problems() {}
 
+  /** The problem when the account of memory has no room for what a publisher sends. */
+  static ProblemException memoryFull(String which) {
+    var full = ProblemException.memoryFull();
+    var problem = new ProblemException(full.status(), full.code(), which + full.detail());
+    for (var header : full.headers().entrySet()) {
+      problem = problem.with(header.getKey(), header.getValue());
+    }
+    return problem;
+  }
+
   /**
    * The problem for a failed append.
    *

@@ -26,7 +26,7 @@ class FormTest {
       var name = text(random);
       var value = text(random);
       var encoded = URLEncoder.encode(name, UTF_8) + "=" + URLEncoder.encode(value, UTF_8);
-      assertThat(Form.fields(("a=b&" + encoded + "&c").getBytes(UTF_8), MANY))
+      assertThat(Form.fields(("a=b&" + encoded + "&c").getBytes(UTF_8), MANY, MANY))
           .as("seed %d", seed)
           .containsExactly(
               new Parameter("a", "b"), new Parameter(name, value), new Parameter("c", ""));
@@ -73,15 +73,29 @@ class FormTest {
   void refusesMoreFieldsThanAllowed() {
     var problem =
         catchThrowableOfType(
-            ProblemException.class, () -> Form.fields("a=1&b=2&c=3".getBytes(UTF_8), 2));
+            ProblemException.class, () -> Form.fields("a=1&b=2&c=3".getBytes(UTF_8), 2, MANY));
     assertThat(problem.status()).isEqualTo(413);
   }
 
+  @Test
+  void refusesAFieldThatIsTooLongHoweverItIsDecoded() {
+    int most = 3 * MANY;
+    assertThat(fields("a=" + "%41".repeat(MANY - 1))).hasSize(1);
+    for (var body : List.of("a=" + "x".repeat(most + 3), "x".repeat(most + 3) + "=a")) {
+      assertThat(problem(body.getBytes(UTF_8)).code()).isEqualTo("event_too_large");
+    }
+  }
+
+  @Test
+  void readsAnyNumberOfEmptyPiecesWithoutAnObjectForEach() {
+    assertThat(fields("&".repeat(1 << 20) + "a=b")).containsExactly(new Parameter("a", "b"));
+  }
+
   private static List<Parameter> fields(String body) {
-    return Form.fields(body.getBytes(UTF_8), MANY);
+    return Form.fields(body.getBytes(UTF_8), MANY, MANY);
   }
 
   private static ProblemException problem(byte[] body) {
-    return catchThrowableOfType(ProblemException.class, () -> Form.fields(body, MANY));
+    return catchThrowableOfType(ProblemException.class, () -> Form.fields(body, MANY, MANY));
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Retention;
 import dev.teleprinter.server.Answers;
@@ -29,6 +30,7 @@ final class HubFixture implements AutoCloseable {
               .withRules(
                   List.of(
                       new JournalConfig.Rule("small*", Retention.defaults().withEventsMax(3)))));
+  final MemoryBudget memory = new MemoryBudget(64 << 20);
   private final Routes routes = new Routes();
 
   HubFixture() {
@@ -36,7 +38,7 @@ final class HubFixture implements AutoCloseable {
   }
 
   HubFixture(MercureConfig config) {
-    new MercureHub(journal, config).addRoutes(routes);
+    new MercureHub(journal, config, memory).addRoutes(routes);
   }
 
   Response handle(FakeRequest request) throws Exception {

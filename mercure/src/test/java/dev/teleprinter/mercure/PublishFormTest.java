@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.server.ProblemException;
 import dev.teleprinter.server.Routes;
@@ -100,7 +101,11 @@ class PublishFormTest {
     "topic=a&id=earliest, 400, invalid_id",
     "topic=a&id=x%00, 400, invalid_id",
     "topic=a&id=x%0Aevent:+y, 400, invalid_id",
-    "topic=a&type=mercure, 400, invalid_type",
+    "topic=a&type=mercure, 400, reserved_type",
+    "topic=a&type=gap, 400, reserved_type",
+    "topic=a&type=busy&close=1&data=1, 400, reserved_type",
+    "topic=a&type=error, 400, reserved_type",
+    "topic=a&type=open, 400, reserved_type",
     "topic=a&type=x%0D, 400, invalid_type",
     "topic=a&retry=1s, 400, invalid_retry",
     "topic=a&retry=-1, 400, invalid_retry",
@@ -170,7 +175,8 @@ class PublishFormTest {
     try (var journal = new MemoryJournal(small)) {
       journal.onAppend(_ -> awaitUninterruptibly(release));
       var routes = new Routes();
-      new MercureHub(journal, MercureConfig.defaults()).addRoutes(routes);
+      new MercureHub(journal, MercureConfig.defaults(), new MemoryBudget(64 << 20))
+          .addRoutes(routes);
       journal.submit(Append.to("a", Event.of("1")));
       journal.submit(Append.to("a", Event.of("2")));
       var handler = routes.match("POST", MercureHub.PATH).handler();

@@ -45,7 +45,7 @@ class PublishProtocolTest {
             ServerConfig.defaults().withPort(0).withLoops(1),
             (_, _) -> {
               var routes = new Routes();
-              new MercureHub(journal, config).addRoutes(routes);
+              new MercureHub(journal, config, new MemoryBudget(64 << 20)).addRoutes(routes);
               return routes;
             },
             journal,
@@ -101,6 +101,23 @@ class PublishProtocolTest {
         assertThat(client.whole().body()).isEqualTo(i % 7 == 3 ? "own-" + i : own);
       }
       assertThat(data("a")).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void refusesABodyThatIsCompressedInsteadOfReadingNothingFromIt() throws Exception {
+    try (var client = client()) {
+      for (var type : List.of(FORM, "Content-Type: text/event-stream")) {
+        var body = type.equals(FORM) ? "data=1" : "data: 1\n\n";
+        var path = MercureHub.PATH + "?topic=a";
+        var answer = client.post(path, body, type, "Content-Encoding: gzip").whole();
+        assertThat(answer.head().status()).isEqualTo(415);
+        assertThat(answer.head().header("accept-encoding")).isEqualTo("identity");
+        assertThat(answer.body()).contains("unsupported_content_encoding");
+        var plain = client.post(path, body, type, "Content-Encoding: Identity").whole();
+        assertThat(plain.head().status()).isEqualTo(200);
+      }
+      assertThat(data("a")).containsExactly("1", "1");
     }
   }
 

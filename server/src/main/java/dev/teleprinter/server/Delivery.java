@@ -3,6 +3,9 @@ package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.Journal.AppendListener;
+import dev.teleprinter.journal.MemoryBudget;
+import dev.teleprinter.journal.MemoryBudget.Holder;
+import dev.teleprinter.journal.Topics;
 import io.netty.channel.EventLoop;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -24,6 +27,7 @@ final class Delivery implements Readers {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
 
   private final Journal journal;
+  private final MemoryBudget memory;
   private final ColdReads coldReads;
   private final Map<EventLoop, LoopDelivery> byLoop = new ConcurrentHashMap<>();
   private final List<LoopDelivery> loops = new ArrayList<>();
@@ -33,8 +37,14 @@ final class Delivery implements Readers {
   private final AtomicBoolean ringsAsked = new AtomicBoolean();
   private volatile boolean ringsAvailable; // written once, when it is known
 
-  Delivery(Journal journal, List<EventLoop> eventLoops, ServerConfig config, Ticker ticker) {
+  Delivery(
+      Journal journal,
+      List<EventLoop> eventLoops,
+      ServerConfig config,
+      MemoryBudget memory,
+      Ticker ticker) {
     this.journal = journal;
+    this.memory = memory;
     this.coldReads = new ColdReads(journal, config.limits().deliverBytesMax());
     for (var eventLoop : eventLoops) {
       var loop = new LoopDelivery(eventLoop, this, config, ticker);
@@ -70,6 +80,23 @@ final class Delivery implements Readers {
 
   Journal journal() {
     return journal;
+  }
+
+  /**
+   * {@return whether there is memory for the names that one more subscriber would hold} They are
+   * reserved when it joins. Any thread.
+   */
+  boolean hasRoomFor(Topics topics) {
+    long bytes = Subscription.nameBytes(topics);
+    boolean fits = memory.tryReserve(Holder.REQUESTS, bytes);
+    if (fits) {
+      memory.release(Holder.REQUESTS, bytes);
+    }
+    return fits;
+  }
+
+  MemoryBudget memory() {
+    return memory;
   }
 
   ColdReads coldReads() {

@@ -17,10 +17,16 @@ final class Exchange {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
 
   private final HttpRequestView request;
+  private final Delivery delivery;
   private final EventExecutor loop;
   private final Consumer<Response.Ready> onAnswer;
 
-  private Exchange(HttpRequestView request, EventExecutor loop, Consumer<Response.Ready> onAnswer) {
+  private Exchange(
+      Delivery delivery,
+      HttpRequestView request,
+      EventExecutor loop,
+      Consumer<Response.Ready> onAnswer) {
+    this.delivery = delivery;
     this.request = request;
     this.loop = loop;
     this.onAnswer = onAnswer;
@@ -37,7 +43,7 @@ final class Exchange {
       Consumer<Response.Ready> onAnswer) {
     assert loop.inEventLoop();
     request.started();
-    var exchange = new Exchange(request, loop, onAnswer);
+    var exchange = new Exchange(server.delivery(), request, loop, onAnswer);
     exchange.ask(() -> server.answer(request));
   }
 
@@ -61,14 +67,21 @@ final class Exchange {
   private void answer(Response.Ready ready) {
     request.answered();
     if (loop.inEventLoop()) {
-      onAnswer.accept(ready);
+      onAnswer.accept(admitted(ready));
       return;
     }
     try {
-      loop.execute(() -> onAnswer.accept(ready));
+      loop.execute(() -> onAnswer.accept(admitted(ready)));
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "the server stopped before a handler was done", e);
     }
+  }
+
+  /** A subscriber joins before its loop looks at another: what it needs is asked for here. */
+  private Response.Ready admitted(Response.Ready ready) {
+    return ready instanceof Response.Subscribe subscribe && !delivery.hasRoomFor(subscribe.topics())
+        ? Refusals.later(request, ProblemException.memoryFull())
+        : ready;
   }
 
   /**

@@ -116,17 +116,33 @@ final class HttpRequestView implements Request {
 
   @Override
   public byte[] body() throws IOException {
+    requireIdentity();
     return body.readWhole(bodyBytesMax, HttpUtil.getContentLength(head, -1L));
   }
 
   @Override
   public byte @Nullable [] tryBody(int bytesMax) {
+    requireIdentity();
     return body.tryWhole(Math.min(bytesMax, bodyBytesMax));
   }
 
   @Override
   public InputStream bodyStream() {
+    requireIdentity();
     return body.asStream();
+  }
+
+  /** A compressed body is refused, RFC 9110 8.4: read as it comes it would have no meaning. */
+  private void requireIdentity() {
+    for (var coding : head.headers().getAll("Content-Encoding")) {
+      if (!coding.isBlank() && !coding.strip().equalsIgnoreCase("identity")) {
+        throw new ProblemException(
+                415,
+                "unsupported_content_encoding",
+                "Content-Encoding: " + coding + " (expected: none, the body as it is)")
+            .with("Accept-Encoding", "identity");
+      }
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ package dev.teleprinter.server;
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Frames;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget.Holder;
 import dev.teleprinter.journal.Read;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.LoopTopic.Membership;
@@ -303,6 +304,7 @@ final class LoopDelivery {
   void join(Subscription subscription) {
     assert loop.inEventLoop();
     all.add(subscription);
+    delivery.memory().reserveAlways(Holder.REQUESTS, subscription.nameBytes());
     switch (subscription.topics) {
       case Topics.Named(var names) -> {
         var places = new ArrayList<Membership>(names.size());
@@ -323,6 +325,7 @@ final class LoopDelivery {
   void leave(Subscription subscription) {
     assert loop.inEventLoop();
     all.remove(subscription);
+    delivery.memory().release(Holder.REQUESTS, subscription.nameBytes());
     for (var membership : subscription.memberships()) {
       membership.leave();
       if (membership.topic.size() == 0) {

@@ -22,22 +22,28 @@ final class Refusals {
     };
   }
 
-  /**
-   * One connection too many. An EventSource takes any status but 200 as final (WHATWG HTML 9.2.3),
-   * so it gets a stream that only tells it to come back later; others get 503.
-   */
+  /** One connection too many. */
   static Response.Reply tooManyConnections(Request request) {
-    var accept = request.header("Accept");
-    if (accept != null && accept.contains("text/event-stream")) {
-      var busy = Event.of("busy", "{\"code\":\"too_many_connections\"}").withRetry(10_000L);
-      return new Response.Reply(
-          200,
-          Map.of("Content-Type", "text/event-stream", "Cache-Control", "no-store"),
-          EventEncoder.encode(busy));
-    }
-    return Problems.reply(
+    return later(
+        request,
         new ProblemException(
                 503, "too_many_connections", "connections: at the limit (try again later)")
             .with("Retry-After", "10"));
+  }
+
+  /**
+   * What may be served later. An EventSource takes any status but 200 as final (WHATWG HTML 9.2.3),
+   * so it gets a stream that only tells it to come back; others get the problem.
+   */
+  static Response.Reply later(Request request, ProblemException problem) {
+    var accept = request.header("Accept");
+    if (accept == null || !accept.contains("text/event-stream")) {
+      return Problems.reply(problem);
+    }
+    var busy = Event.of("busy", "{\"code\":\"" + problem.code() + "\"}").withRetry(10_000L);
+    return new Response.Reply(
+        200,
+        Map.of("Content-Type", "text/event-stream", "Cache-Control", "no-store"),
+        EventEncoder.encode(busy));
   }
 }

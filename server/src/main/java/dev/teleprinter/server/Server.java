@@ -75,7 +75,7 @@ public final class Server implements AutoCloseable {
       throws IOException {
     var loops = Loops.start(config.loops());
     try {
-      var delivery = new Delivery(journal, loops.each(), config, ticker);
+      var delivery = new Delivery(journal, loops.each(), config, memory, ticker);
       var all =
           routes
               .routes(delivery, loops)

@@ -110,6 +110,10 @@ final class ServerContext {
     return streamHead;
   }
 
+  Delivery delivery() {
+    return delivery;
+  }
+
   LoopDelivery delivery(EventLoop loop) {
     return delivery.of(loop);
   }

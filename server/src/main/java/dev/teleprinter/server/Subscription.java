@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Subscription {
   private static final int LOOKS_PER_TIMEOUT = 8;
 
+  /** Beside a name's characters: its place in the topic, and the topic if nobody else reads it. */
+  private static final int NAME_BYTES = 400;
+
   final Topics topics;
   final Response.View view;
 
@@ -65,6 +68,21 @@ final class Subscription {
     this.endAtNanos = endAtNanos;
     this.quietSinceNanos = now;
     this.uptake = new Uptake(now);
+  }
+
+  /** {@return what the names that a subscriber reads take of the heap, if nobody shares them} */
+  static long nameBytes(Topics topics) {
+    long bytes = 0;
+    if (topics instanceof Topics.Named(var names)) {
+      for (var name : names) {
+        bytes += NAME_BYTES + 2L * name.length();
+      }
+    }
+    return bytes;
+  }
+
+  long nameBytes() {
+    return nameBytes(topics);
   }
 
   /** {@return whether a read of one topic log is all it ever needs} */

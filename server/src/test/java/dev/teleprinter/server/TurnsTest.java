@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.journal.Frames;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Topics;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -22,7 +23,10 @@ class TurnsTest {
   private final ServerConfig config = ServerConfig.defaults();
   private final LoopDelivery loop =
       new LoopDelivery(
-          channel.eventLoop(), new Delivery(journal, List.of(), config, () -> 0), config, () -> 0);
+          channel.eventLoop(),
+          new Delivery(journal, List.of(), config, new MemoryBudget(1 << 20), () -> 0),
+          config,
+          () -> 0);
 
   private final Queue<Runnable> later = new ArrayDeque<>();
   private final List<Long> served = new ArrayList<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.journal.Frames;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Topics;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -23,7 +24,7 @@ class UpkeepTest {
   private final LoopDelivery loop =
       new LoopDelivery(
           channel.eventLoop(),
-          new Delivery(journal, List.of(), config, () -> now),
+          new Delivery(journal, List.of(), config, new MemoryBudget(1 << 20), () -> now),
           config,
           () -> now);
   private final List<Integer> cut = new ArrayList<>();

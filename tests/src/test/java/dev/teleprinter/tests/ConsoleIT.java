@@ -122,6 +122,33 @@ class ConsoleIT {
   }
 
   @Test
+  void savesAFileThatComesInSeveralPagesAndShowsWhoHoldsMemory(Tabs tabs) throws Exception {
+    for (int i = 0; i < 5; i++) {
+      Api.publish(hub, "topic=large", "data=" + i + "x".repeat(700_000));
+    }
+    var page = open(tabs);
+    choose(page, "large");
+    var file = page.waitForDownload(() -> page.getByTestId("download").click());
+    assertThat(file.suggestedFilename()).isEqualTo("large.ndjson");
+    var lines = Files.readAllLines(file.path());
+    assertThat(lines).hasSize(5);
+    for (int i = 0; i < 5; i++) {
+      assertThat(lines.get(i)).contains("\"data\":\"" + i + "xxx");
+    }
+    page.getByTestId("download").and(page.getByText("Download", exactly())).waitFor();
+    assertThat(page.getByTestId("memory-sum").textContent())
+        .matches("[0-9.]+ (B|KiB|MiB) of [0-9.]+ (MiB|GiB) reserved, [0-9.]+ (MiB|GiB) free");
+    assertThat(page.getByTestId("memory-requests").textContent())
+        .as("this page's own subscriptions")
+        .endsWith(" KiB");
+    assertThat(page.getByTestId("memory-declined").textContent()).isEqualTo("nothing declined");
+  }
+
+  private static Page.GetByTextOptions exactly() {
+    return new Page.GetByTextOptions().setExact(true);
+  }
+
+  @Test
   void showsTheConfigurationAndFitsAPhone(Tabs tabs) {
     var page = open(tabs.phone(360, ColorScheme.DARK));
     page.locator("summary").click();

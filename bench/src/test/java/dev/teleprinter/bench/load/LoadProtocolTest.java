@@ -37,7 +37,7 @@ class LoadProtocolTest {
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
 
   LoadProtocolTest() throws IOException {
-    var hub = new MercureHub(journal, MercureConfig.defaults());
+    var hub = new MercureHub(journal, MercureConfig.defaults(), new MemoryBudget(64 << 20));
     server =
         Server.start(
             ServerConfig.defaults().withPort(0),

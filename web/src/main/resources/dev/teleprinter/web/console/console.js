@@ -2,7 +2,9 @@
 import { copy } from '../clipboard.js';
 import { byId, h } from '../dom.js';
 import { Teleprinter } from '../teleprinter.js';
+import { download } from './download.js';
 import { bytes, count, time } from './figures.js';
+import { MemoryBar } from './memory.js';
 import { cell, pressTwice, Rows } from './rows.js';
 import { addressOf, Tail } from './tail.js';
 import { Tiles } from './tiles.js';
@@ -13,14 +15,17 @@ import { Tiles } from './tiles.js';
  * @typedef {{name: string, closed: boolean, earliest: number, latest: number, events: number, bytes: number,
  *   appended: number, readers: number}} Topic
  * @typedef {{number: number, remote: string, protocol: string, client: string, topics: string[], cursor: number,
- *   behind: number, heldBytes: number, openMs: number}} Reader
+ *   moreTopics: number, behind: number, heldBytes: number, openMs: number}} Reader
  *   `behind`: numbers of the hub's sequence up to its topics' latest. `client`: its User-Agent.
+ *   `moreTopics`: how many it reads beside those that are named.
+ * @typedef {{max: number, reserved: number, declined: number, topics: number, requests: number, replies: number,
+ *   answers: number}} Memory The account of memory, in bytes, by holder. `declined`: reservations, since the start.
  * @typedef {{count: number, p50Ms: number, p99Ms: number}} Delays
  * @typedef {{at: number, upMs: number, epoch: string, latest: number, eventsPerSecond: number, sentPerSecond: number,
  *   sentBytesPerSecond: number, delay: Delays, open: number, closed: number, keptEvents: number, keptBytes: number,
  *   readers: number, shed: number, resumed: number, ended: Record<string, number>, diskBytes?: number,
  *   diskFiles?: number, writeFailures?: number, force?: Delays, heapBytes: number, heapBytesMax: number,
- *   pausedMs: number, topicList: Topic[], readerList: Reader[]}} Snapshot
+ *   pausedMs: number, memory: Memory, topicList: Topic[], readerList: Reader[]}} Snapshot
  */
 
 const OURS = /^(resp_|chatcmpl-|\/console\/|\/doctor\/|\/examples\/clock)/;
@@ -33,6 +38,7 @@ const only = /** @type {HTMLInputElement} */ (byId('only'));
 const form = /** @type {HTMLFormElement} */ (byId('publish'));
 const published = byId('published');
 const tiles = new Tiles(byId('tiles'));
+const memory = new MemoryBar(byId('memory-part'));
 const tail = new Tail(byId('tail'), byId('tail-state'));
 /** @type {Snapshot | undefined} */
 let latest;
@@ -64,8 +70,9 @@ const readers = new Rows(byId('readers'), (row) => {
     number = reader.number;
     button.setAttribute('aria-label', `Shed the reader ${reader.remote}`);
     const [first = 'by a pattern', ...others] = reader.topics;
+    const more = others.length + reader.moreTopics;
     cells.forEach((set, i) => set([
-      reader.remote, reader.protocol, software(reader.client), others.length > 0 ? `${first} and ${others.length} more` : first, String(reader.cursor),
+      reader.remote, reader.protocol, software(reader.client), more > 0 ? `${first} and ${more} more` : first, String(reader.cursor),
       reader.behind > 0 ? count(reader.behind) : '0', reader.heldBytes > 0 ? bytes(reader.heldBytes) : '0', time(reader.openMs),
     ][i]));
     row.cells[2].title = reader.client;
@@ -92,6 +99,7 @@ byId('curl').addEventListener('click', async () => {
   byId('curl').textContent = 'Copied';
   setTimeout(() => (byId('curl').textContent = 'Copy as curl'), 1600);
 });
+byId('download').addEventListener('click', () => void save(chosen));
 pressTwice(/** @type {HTMLButtonElement} */ (byId('topic-end')), 'Close this topic', () => void end(chosen));
 form.addEventListener('submit', (e) => {
   e.preventDefault();
@@ -105,6 +113,7 @@ byId('configuration-part').addEventListener('toggle', async () => {
 function show() {
   if (!latest) return;
   tiles.show(latest);
+  memory.show(latest.memory);
   const wanted = latest.topicList.filter(({ name }) => name.toLowerCase().includes(filter.value.trim().toLowerCase()));
   topics.show(wanted, ({ name }) => name);
   const shown = latest.readerList.filter(({ topics: read }) => !only.checked || read.includes(chosen));
@@ -126,7 +135,6 @@ function choose(/** @type {string} */ topic) {
   byId('hint').hidden = true;
   byId('tail-part').hidden = false;
   byId('topic-end').textContent = isAnswer(topic) ? 'Cancel this answer' : 'Close this topic';
-  /** @type {HTMLAnchorElement} */ (byId('download')).href = `/console/events?${new URLSearchParams({ topic })}`;
   byId('only-part').hidden = false;
   byId('only-topic').textContent = topic;
   if (from.value === 'id') from.value = 'earliest'; // an id of another topic
@@ -176,6 +184,20 @@ async function end(/** @type {string} */ topic) {
     ? await post(`${api}${encodeURIComponent(topic)}/cancel`)
     : await post('/.well-known/mercure', new URLSearchParams({ topic, close: '1' }));
   problem(ok ? '' : text);
+}
+
+async function save(/** @type {string} */ topic) {
+  const button = /** @type {HTMLButtonElement} */ (byId('download'));
+  button.disabled = true;
+  problem('');
+  try {
+    await download(topic, (size) => (button.textContent = `Downloading, ${bytes(size)}`));
+  } catch (e) {
+    problem(words(/** @type {Error} */ (e).message) ?? 'The download failed.');
+  } finally {
+    button.disabled = false;
+    button.textContent = 'Download';
+  }
 }
 
 async function shed(/** @type {number} */ number) {

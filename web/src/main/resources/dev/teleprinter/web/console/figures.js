@@ -7,6 +7,13 @@ export function bytes(/** @type {number} */ n) {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
+/** The same in KiB and MiB, as memory is counted. */
+export function binary(/** @type {number} */ n) {
+  if (n < 1024) return `${n} B`;
+  const [value, unit] = n < 2 ** 20 ? [n / 2 ** 10, 'KiB'] : n < 2 ** 30 ? [n / 2 ** 20, 'MiB'] : [n / 2 ** 30, 'GiB'];
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
 export function count(/** @type {number} */ n) {
   return n < 10_000 ? String(n) : n < 1e6 ? `${(n / 1e3).toFixed(n < 1e5 ? 1 : 0)} k` : `${(n / 1e6).toFixed(1)} M`;
 }
