@@ -36,11 +36,18 @@ final class FatalErrors extends Handler implements Thread.UncaughtExceptionHandl
 
   private final OutputStream err;
   private final IntConsumer halt;
+  private volatile boolean serving;
 
-  /** With its own ways to speak and to end. */
-  FatalErrors(OutputStream err, IntConsumer halt) {
+  private FatalErrors(OutputStream err, IntConsumer halt) {
     this.err = err;
     this.halt = halt;
+  }
+
+  /** With its own ways to speak and to end. */
+  static FatalErrors ofServer(OutputStream err, IntConsumer halt) {
+    var errors = new FatalErrors(err, halt);
+    errors.serving = true;
+    return errors;
   }
 
   /** Hears of every thread that ends by an error, until the process ends. */
@@ -49,9 +56,13 @@ final class FatalErrors extends Handler implements Thread.UncaughtExceptionHandl
     Thread.setDefaultUncaughtExceptionHandler(new FatalErrors(err, Runtime.getRuntime()::halt));
   }
 
-  /** Reads the log too, if it was installed. Takes a while: the log is set up for it. */
-  static void listenToLog() {
+  /**
+   * From now on this process serves, if this was installed: the end of one of the server's threads
+   * ends the process, and so does an error in the log. Takes a while: the log is set up for it.
+   */
+  static void serve() {
     if (Thread.getDefaultUncaughtExceptionHandler() instanceof FatalErrors errors) {
+      errors.serving = true;
       Logger.getLogger("").addHandler(errors);
     }
   }
@@ -76,7 +87,7 @@ final class FatalErrors extends Handler implements Thread.UncaughtExceptionHandl
 
   @Override
   public void uncaughtException(Thread thread, Throwable thrown) {
-    boolean isOwn = !thread.isVirtual() && thread.getName().startsWith(OWN_THREADS);
+    boolean isOwn = serving && !thread.isVirtual() && thread.getName().startsWith(OWN_THREADS);
     var error = fatal(thrown);
     if (error != null) {
       end(error, thread);

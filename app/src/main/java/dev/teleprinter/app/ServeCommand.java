@@ -20,8 +20,8 @@ final class ServeCommand {
       var descriptors = Descriptors.ofProcess();
       var settings = asked.fitting(descriptors);
       app = App.start(settings);
-      out.println(app.greeting());
       warn(asked, settings, descriptors, err);
+      out.println(app.greeting());
     } catch (UsageException e) {
       err.println("teleprinter: " + e.getMessage());
       return 2;
@@ -57,7 +57,7 @@ final class ServeCommand {
           .name("tp-warm-0")
           .daemon()
           .start(() -> {
-            FatalErrors.listenToLog();
+            FatalErrors.serve();
             WarmUp.run();
           });
       new CountDownLatch(1).await();

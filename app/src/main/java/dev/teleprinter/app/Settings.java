@@ -248,18 +248,20 @@ record Settings(
    * connections would fail, and files with them.
    */
   Settings fitting(Descriptors descriptors) {
+    if (descriptorsWanted() <= descriptors.limit()) {
+      return this;
+    }
     var limits = server.limits();
     int fit = descriptors.connectionsMax(loops(), upstreamConnections());
-    return fit >= limits.connectionsMax()
-        ? this
-        : new Settings(
-            server.withLimits(limits.withConnectionsMax(fit)),
-            journal,
-            mercure,
-            openAi,
-            access,
-            dataDir,
-            disk);
+    int connections = Math.min(fit, limits.connectionsMax());
+    return new Settings(
+        server.withLimits(limits.withConnectionsMax(connections)),
+        journal,
+        mercure,
+        openAi,
+        access,
+        dataDir,
+        disk);
   }
 
   /** {@return how many file descriptors all connections need that are configured} */

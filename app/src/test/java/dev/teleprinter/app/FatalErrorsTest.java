@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class FatalErrorsTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final List<Integer> halted = new ArrayList<>();
-  private final FatalErrors errors = new FatalErrors(err, halted::add);
+  private final FatalErrors errors = FatalErrors.ofServer(err, halted::add);
 
   @Test
   void endsTheProcessByAnErrorOfAVirtualThread() throws InterruptedException {

@@ -39,9 +39,14 @@ public final class RunningTeleprinter implements AutoCloseable {
 
   private RunningTeleprinter(Path folder, Map<String, String> environment, int port)
       throws IOException {
+    this(folder, environment, command(folder, port));
+  }
+
+  private RunningTeleprinter(Path folder, Map<String, String> environment, List<String> command)
+      throws IOException {
     this.folder = folder;
     this.environment = environment;
-    var builder = new ProcessBuilder(command(folder, port)).redirectErrorStream(true);
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.directory(folder.toFile());
     builder.environment().keySet().removeIf(name -> name.matches("(OPENAI|TELEPRINTER|JAVA)_.*"));
     builder.environment().putAll(environment);
@@ -65,6 +70,21 @@ public final class RunningTeleprinter implements AutoCloseable {
       var folder = Files.createTempDirectory("teleprinter-");
       Files.writeString(folder.resolve("config.yaml"), yaml);
       return new RunningTeleprinter(folder, environment, 0).serving();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it as a shell would after {@code ulimit -n}: with so many file descriptors at most. */
+  public static RunningTeleprinter startWithin(int descriptors, String yaml) {
+    try {
+      var folder = Files.createTempDirectory("teleprinter-");
+      Files.writeString(folder.resolve("config.yaml"), yaml);
+      var command = new ArrayList<>(List.of("bash", "-c"));
+      command.add("ulimit -n " + descriptors + "; exec \"$@\"");
+      command.add("bash");
+      command.addAll(command(folder, 0));
+      return new RunningTeleprinter(folder, Map.of(), command).serving();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -130,6 +150,11 @@ public final class RunningTeleprinter implements AutoCloseable {
   /** What it has printed so far, on both streams. */
   public String output() {
     return output.toString();
+  }
+
+  /** The number of its process. */
+  public long pid() {
+    return process.pid();
   }
 
   /** The processor time it has used so far. */
