@@ -3,6 +3,7 @@ package dev.teleprinter.app;
 
 import dev.teleprinter.journal.DiskJournal;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.UnusableFolderException;
 import dev.teleprinter.mercure.MercureHub;
@@ -31,13 +32,14 @@ final class App implements AutoCloseable {
   private final ScheduledExecutorService beats =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("tp-clock-0").daemon().factory());
+  private final MemoryBudget memory = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
   private final Journal journal;
   private final Server server;
   private @Nullable OpenAiApi openAi; // set once, by routes()
 
   private App(Settings settings) throws IOException {
     this.settings = settings;
-    this.journal = journal(settings);
+    this.journal = journal(settings, memory);
     try {
       this.server = Server.start(settings.server(), this::routes, journal);
     } catch (IOException | RuntimeException e) {
@@ -46,11 +48,11 @@ final class App implements AutoCloseable {
     }
   }
 
-  private static Journal journal(Settings settings) {
+  private static Journal journal(Settings settings, MemoryBudget memory) {
     var dataDir = settings.dataDir();
     return dataDir == null
-        ? new MemoryJournal(settings.journal())
-        : DiskJournal.open(dataDir.resolve("journal"), settings.journal(), settings.disk());
+        ? new MemoryJournal(settings.journal(), memory)
+        : DiskJournal.open(dataDir.resolve("journal"), settings.journal(), settings.disk(), memory);
   }
 
   /**

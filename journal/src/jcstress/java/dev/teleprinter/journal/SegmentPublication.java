@@ -54,6 +54,6 @@ public class SegmentPublication {
   /** Gives the memory back. */
   @Arbiter
   public void discard(JJ_Result result) {
-    new TopicTrimmer(order).discard(log);
+    new TopicTrimmer(order, new TopicMemory(new MemoryBudget(64 << 20))).discard(log);
   }
 }

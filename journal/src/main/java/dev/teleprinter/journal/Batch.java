@@ -30,6 +30,7 @@ final class Batch {
 
   private final TopicTable logs; // once it runs, entries are added here only
   private final TrimOrder order;
+  private final TopicMemory account;
 
   // Written by the appender, read by any thread.
   @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
@@ -43,9 +44,10 @@ final class Batch {
   private final List<TopicLog> closing = new ArrayList<>(); // likewise
   private long accepted; // the sequence given last
 
-  Batch(TopicTable logs, TrimOrder order) {
+  Batch(TopicTable logs, TrimOrder order, TopicMemory account) {
     this.logs = logs;
     this.order = order;
+    this.account = account;
   }
 
   /** Goes on after a sequence. Before the appender starts. */
@@ -113,10 +115,11 @@ final class Batch {
   /** Sequences are not given again: the disk may have some of them. */
   void rollBack() {
     for (int i = committed; i < touched.size(); i++) {
-      touched.get(i).rollBack(order);
+      account.remove(touched.get(i).rollBack(order));
     }
     for (var log : fresh) {
       logs.remove(log);
+      account.remove(TopicMemory.ofTopic(log.name));
     }
     closing.clear();
     fresh.clear();
