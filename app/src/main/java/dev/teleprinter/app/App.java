@@ -45,7 +45,7 @@ final class App implements AutoCloseable {
 
   private App(Settings settings) throws IOException {
     this.settings = settings;
-    this.journal = journal(settings);
+    this.journal = journal(settings, memory);
     try {
       this.server = Server.start(settings.server(), this::routes, journal, memory);
     } catch (IOException | RuntimeException e) {
@@ -54,11 +54,11 @@ final class App implements AutoCloseable {
     }
   }
 
-  private static Journal journal(Settings settings) {
+  private static Journal journal(Settings settings, MemoryBudget memory) {
     var dataDir = settings.dataDir();
     return dataDir == null
-        ? new MemoryJournal(settings.journal())
-        : DiskJournal.open(dataDir.resolve("journal"), settings.journal(), settings.disk());
+        ? new MemoryJournal(settings.journal(), memory)
+        : DiskJournal.open(dataDir.resolve("journal"), settings.journal(), settings.disk(), memory);
   }
 
   /**

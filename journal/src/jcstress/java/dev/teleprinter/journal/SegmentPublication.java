@@ -54,6 +54,7 @@ public class SegmentPublication {
   /** Gives the memory back. */
   @Arbiter
   public void discard(JJ_Result result) {
-    new TopicTrimmer(order, new RunningTotals()).discard(log);
+    new TopicTrimmer(order, new RunningTotals(), new TopicMemory(new MemoryBudget(64 << 20)))
+        .discard(log);
   }
 }

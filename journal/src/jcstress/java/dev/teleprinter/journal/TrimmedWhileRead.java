@@ -27,7 +27,8 @@ public class TrimmedWhileRead {
   private final TopicLog log = new TopicLog("t", Retention.defaults(), 0);
   private final IdLine idLine = new IdLine("e");
   private final TrimOrder order = new TrimOrder();
-  private final TopicTrimmer trimmer = new TopicTrimmer(order, new RunningTotals());
+  private final TopicTrimmer trimmer =
+      new TopicTrimmer(order, new RunningTotals(), new TopicMemory(new MemoryBudget(64 << 20)));
 
   /** Two events, each in a segment of its own. */
   public TrimmedWhileRead() {

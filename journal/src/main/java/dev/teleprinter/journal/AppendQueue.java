@@ -35,6 +35,7 @@ final class AppendQueue {
   }
 
   private final Semaphore kibibytes;
+  private final int kibibytesMax;
 
   // Written by producers through TAIL.
   @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
@@ -52,7 +53,8 @@ final class AppendQueue {
   private volatile boolean shut;
 
   AppendQueue(long bytesMax, Thread consumer) {
-    this.kibibytes = new Semaphore((int) Math.min(Integer.MAX_VALUE, (bytesMax >> 10) + 1), true);
+    this.kibibytesMax = (int) Math.min(Integer.MAX_VALUE, (bytesMax >> 10) + 1);
+    this.kibibytes = new Semaphore(kibibytesMax, true);
     this.consumer = consumer;
     this.head = Pending.sweep();
     this.tail = head;
@@ -60,17 +62,22 @@ final class AppendQueue {
 
   /** Adds to the end; blocks while the queue is full, and an interrupt does not end the wait. */
   void put(Pending pending) {
-    kibibytes.acquireUninterruptibly(pending.kibibytes());
+    kibibytes.acquireUninterruptibly(room(pending));
     link(pending);
   }
 
   /** Adds to the end. Returns false when the queue is full. */
   boolean offer(Pending pending) {
-    if (!kibibytes.tryAcquire(pending.kibibytes())) {
+    if (!kibibytes.tryAcquire(room(pending))) {
       return false;
     }
     link(pending);
     return true;
+  }
+
+  /** {@return the room it takes} One whose topics' names are larger than all of it takes all. */
+  int room(Pending pending) {
+    return pending.isProbe ? 0 : Math.min(pending.kibibytes, kibibytesMax);
   }
 
   private void link(Pending pending) {
@@ -146,7 +153,7 @@ final class AppendQueue {
 
   private void fail(Pending pending) {
     if (pending.tell(null, stopped())) {
-      kibibytes.release(pending.kibibytes()); // the next who waits for room fails likewise
+      kibibytes.release(room(pending)); // the next who waits for room fails likewise
     }
   }
 
@@ -183,6 +190,8 @@ final class AppendQueue {
     /** Who is told the outcome; null when that is whoever has the future. Before it is queued. */
     @Nullable Outcomes outcomes;
 
+    private final int kibibytes;
+
     // By NEXT.
     @Nullable Pending next;
 
@@ -201,6 +210,11 @@ final class AppendQueue {
       this.idLine = idLine;
       this.close = close;
       this.task = task;
+      long bytes = rest.length + (idLine == null ? 0L : idLine.length);
+      for (int i = 0; append != null && i < append.topics().size(); i++) {
+        bytes += append.topics().get(i).length();
+      }
+      this.kibibytes = 1 + (int) (bytes >> 10);
     }
 
     static Pending append(Append append, byte[] rest, byte @Nullable [] idLine) {
@@ -254,10 +268,6 @@ final class AppendQueue {
         outcomes.onOutcome(refusal);
       }
       return first;
-    }
-
-    int kibibytes() {
-      return isProbe ? 0 : 1 + ((rest.length + (idLine == null ? 0 : idLine.length)) >> 10);
     }
   }
 }

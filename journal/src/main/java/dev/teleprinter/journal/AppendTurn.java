@@ -60,9 +60,20 @@ final class AppendTurn {
     if (!patient && isSlow(pending)) {
       return Left.SLOW;
     }
+    try {
+      appendBatch(pending, patient);
+    } catch (VirtualMachineError | LinkageError e) { // the thread ends, and the process with it
+      failBatch();
+      throw e;
+    }
+    return Left.MORE;
+  }
+
+  private void appendBatch(Pending first, boolean patient) {
     sequencer.beginBatch(seconds(), clock.millis()); // not before it was queued
     committed = 0;
     int size = 0;
+    @Nullable Pending pending = first;
     while (pending != null && size < BATCH_MAX && (patient || !pending.maySeek())) {
       queue.take();
       batch[size] = pending;
@@ -81,7 +92,15 @@ final class AppendTurn {
     sequencer.endBatch();
     tellPublishers(size);
     Arrays.fill(batch, 0, size, null); // so that their bytes can go
-    return Left.MORE;
+  }
+
+  /** Nobody is left waiting for what this batch would have become. */
+  private void failBatch() {
+    for (var pending : batch) {
+      if (pending != null) {
+        pending.tell(null, AppendQueue.stopped());
+      }
+    }
   }
 
   private boolean isSlow(Pending pending) {
@@ -98,6 +117,8 @@ final class AppendTurn {
       return more;
     } catch (JournalUnavailableException e) {
       return false; // it was told; at the next start it is forgotten again
+    } catch (VirtualMachineError | LinkageError e) {
+      throw e; // see GuardedTasks
     } catch (Throwable e) { // the appender must outlive a bug: everybody waits for it
       LOG.log(Level.ERROR, "a sweep failed", e);
       return false;
@@ -111,7 +132,7 @@ final class AppendTurn {
   private void tellPublishers(int size) {
     int kibibytes = 0;
     for (int i = 0; i < size; i++) {
-      kibibytes += Objects.requireNonNull(batch[i]).kibibytes();
+      kibibytes += queue.room(Objects.requireNonNull(batch[i]));
     }
     queue.done(kibibytes); // first: a publisher who is told may queue its next
     for (int i = 0; i < size; i++) {
@@ -126,6 +147,8 @@ final class AppendTurn {
     for (int i = 0; i < listeners.size(); i++) { // they only become more
       try {
         listeners.get(i).onAppend(sequencer.touchedNames());
+      } catch (VirtualMachineError | LinkageError e) {
+        throw e;
       } catch (Throwable e) { // the appender must outlive a listener: everybody waits for it
         LOG.log(Level.ERROR, "a listener failed; its readers may be late", e);
       }
@@ -137,6 +160,8 @@ final class AppendTurn {
     for (int i = 0; i < listeners.size(); i++) {
       try {
         listeners.get(i).onTurnOver();
+      } catch (VirtualMachineError | LinkageError e) {
+        throw e;
       } catch (Throwable e) { // as above: a loop that has stopped refuses to be woken
         LOG.log(Level.ERROR, "a listener failed; its readers may be late", e);
       }
@@ -167,10 +192,12 @@ final class AppendTurn {
       throw e;
     } catch (TopicClosedException | JournalUnavailableException e) {
       pending.failure = e;
-    } catch (Throwable e) { // the appender must outlive a bug, and a refused allocation
+    } catch (VirtualMachineError | LinkageError e) {
+      throw e;
+    } catch (Throwable e) { // the appender must outlive a bug
       LOG.log(Level.ERROR, "an append failed", e);
       sequencer.skipSequence();
-      pending.failure = new JournalUnavailableException("journal: the append failed: " + e);
+      pending.failure = new JournalUnavailableException("journal: the append failed");
     }
   }
 
@@ -191,9 +218,11 @@ final class AppendTurn {
       sequencer.commit();
     } catch (JournalUnavailableException e) {
       goOnUnstored(to, e);
+    } catch (VirtualMachineError | LinkageError e) {
+      throw e;
     } catch (Throwable e) { // the appender must outlive a bug
       LOG.log(Level.ERROR, "a batch failed", e);
-      goOnUnstored(to, new JournalUnavailableException("journal: the append failed: " + e));
+      goOnUnstored(to, new JournalUnavailableException("journal: the append failed"));
     }
     committed = to;
   }

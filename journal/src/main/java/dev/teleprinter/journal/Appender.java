@@ -57,10 +57,10 @@ final class Appender implements Runnable {
   // Written by who has the turn, read by any thread.
   private volatile boolean unhelped;
 
-  Appender(JournalConfig config, Clock clock, Sequencer sequencer, List<AppendListener> listeners) {
+  Appender(long queuedBytesMax, Clock clock, Sequencer sequencer, List<AppendListener> listeners) {
     this.clock = clock;
     this.thread = Thread.ofPlatform().name("tp-append-0").daemon().unstarted(this);
-    this.queue = new AppendQueue(config.queuedBytesMax(), thread);
+    this.queue = new AppendQueue(queuedBytesMax, thread);
     this.work = new AppendTurn(clock, sequencer, listeners, queue);
     this.helpable = !sequencer.isForced();
   }

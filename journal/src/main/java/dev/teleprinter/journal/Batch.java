@@ -30,6 +30,7 @@ final class Batch {
 
   private final TopicTable logs; // once it runs, entries are added here only
   private final TrimOrder order;
+  private final TopicMemory account;
 
   // Written by the appender, read by any thread.
   @SuppressWarnings({"FieldCanBeFinal", "UnusedVariable"})
@@ -45,9 +46,10 @@ final class Batch {
   private long acceptedEvents; // since the last commit, once for each log
   private long acceptedBytes; // likewise
 
-  Batch(TopicTable logs, TrimOrder order) {
+  Batch(TopicTable logs, TrimOrder order, TopicMemory account) {
     this.logs = logs;
     this.order = order;
+    this.account = account;
   }
 
   /** Goes on after a sequence. Before the appender starts. */
@@ -122,10 +124,11 @@ final class Batch {
   /** Sequences are not given again: the disk may have some of them. */
   void rollBack() {
     for (int i = committed; i < touched.size(); i++) {
-      touched.get(i).rollBack(order);
+      account.remove(touched.get(i).rollBack(order));
     }
     for (var log : fresh) {
       logs.remove(log);
+      account.remove(TopicMemory.ofTopic(log.name));
     }
     clearAccepted();
     touched.subList(committed, touched.size()).clear();

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class ColdReader {
 
   private final FileSet set;
   private final ColdMemory memory;
+  private final AtomicBoolean failing = new AtomicBoolean(); // set and cleared by any reader
 
   ColdReader(FileSet set, ColdMemory memory) {
     this.set = set;
@@ -180,6 +182,7 @@ final class ColdReader {
           ? new Frames(segment, 0, read, isMoreAfter.test(segment.sequence(read - 1)))
           : null;
     } catch (NoSuchFileException e) {
+      missing(events.file, e);
       return null;
     } catch (IOException e) {
       throw unavailable(e);
@@ -213,6 +216,7 @@ final class ColdReader {
       }
     }
     segment.publish();
+    failing.setPlain(false);
     return count;
   }
 
@@ -309,11 +313,36 @@ final class ColdReader {
         return;
       }
       LOG.log(Level.WARNING, "journal: {0}: its index is made anew: {1}", file.name(), cause);
-      file.index = Scans.scan(opened, file.header, (_, _) -> {}, (_, _, _) -> {}).index();
+      var damaged = file.index;
+      var scan = Scans.scan(opened, file.header, (_, _) -> {}, (_, _, _) -> {});
+      set.reindex(file, damaged, scan.index());
     } catch (NoSuchFileException e) {
       if (tries > 1) {
-        gone(file);
+        missing(file, e);
       }
+    } catch (IOException e) {
+      throw unavailable(e);
+    }
+  }
+
+  /**
+   * What to do about a file that is not there: nothing if it was merged with others. The newest is
+   * written again with the next event; a folder that is gone may come back.
+   */
+  private void missing(JournalFile file, IOException cause) {
+    var files = set.files();
+    if (!files.contains(file)) {
+      return;
+    }
+    if (file.equals(files.getLast()) || !isFolderThere()) {
+      throw unavailable(cause);
+    }
+    gone(file);
+  }
+
+  private boolean isFolderThere() {
+    try {
+      return set.folder.isThere();
     } catch (IOException e) {
       throw unavailable(e);
     }
@@ -341,8 +370,13 @@ final class ColdReader {
         Long.toString(file.lastSequence));
   }
 
-  private static JournalUnavailableException unavailable(IOException e) {
+  /** Readers are not shown where the files are: that is in the log, once until one can be read. */
+  private JournalUnavailableException unavailable(IOException e) {
+    if (!failing.getAndSet(true)) {
+      LOG.log(Level.ERROR, "journal: cannot be read: {0}", e);
+    }
     return new JournalUnavailableException(
-        JournalUnavailableException.Reason.STORAGE_FAILED, "journal: cannot be read: " + e);
+        JournalUnavailableException.Reason.STORAGE_FAILED,
+        "journal: the disk cannot be read (see the server's log)");
   }
 }

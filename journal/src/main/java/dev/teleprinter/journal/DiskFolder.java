@@ -11,8 +11,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +25,21 @@ final class DiskFolder implements Folder {
 
   private final Path path;
   private final @Nullable FileChannel lock; // null: somebody only looks at a folder
+  private final @Nullable Object lockKey; // null where files have none
 
-  private DiskFolder(Path path, @Nullable FileChannel lock) {
+  private DiskFolder(Path path, @Nullable FileChannel lock, @Nullable Object lockKey) {
     this.path = path;
     this.lock = lock;
+    this.lockKey = lockKey;
+  }
+
+  /** {@return what tells a file from all others, null when there is none, or files have none} */
+  private static @Nullable Object key(Path file) throws IOException {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 
   /**
@@ -45,7 +58,7 @@ final class DiskFolder implements Folder {
     }
     try {
       if (isLocked(channel)) {
-        return new DiskFolder(path, channel);
+        return new DiskFolder(path, channel, key(path.resolve(LOCK)));
       }
     } catch (IOException e) {
       closeQuietly(channel);
@@ -63,7 +76,7 @@ final class DiskFolder implements Folder {
    */
   static DiskFolder lookAt(Path path) {
     boolean writable = Files.isWritable(path) && Files.isWritable(path.resolve(LOCK));
-    return writable ? lock(path) : new DiskFolder(path, null);
+    return writable ? lock(path) : new DiskFolder(path, null, null);
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {
@@ -83,12 +96,30 @@ final class DiskFolder implements Folder {
 
   @Override
   public Handle open(String name) throws IOException {
-    return new DiskHandle(FileChannel.open(path.resolve(name), READ));
+    return new DiskHandle(FileChannel.open(path.resolve(name), READ), null);
   }
 
   @Override
   public Handle create(String name) throws IOException {
-    return new DiskHandle(FileChannel.open(path.resolve(name), CREATE, READ, WRITE));
+    var file = path.resolve(name);
+    var channel = FileChannel.open(file, CREATE, READ, WRITE);
+    try {
+      return new DiskHandle(channel, key(file));
+    } catch (IOException e) {
+      closeQuietly(channel);
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean isAt(String name, Handle opened) throws IOException {
+    return opened instanceof DiskHandle(var _, var key)
+        && (key == null || key.equals(key(path.resolve(name))));
+  }
+
+  @Override
+  public boolean isThere() throws IOException {
+    return lockKey == null || lockKey.equals(key(path.resolve(LOCK)));
   }
 
   @Override
@@ -128,12 +159,12 @@ final class DiskFolder implements Folder {
     try {
       channel.close();
     } catch (IOException e) {
-      LOG.log(Level.DEBUG, "a lock file cannot be closed", e);
+      LOG.log(Level.DEBUG, "a file cannot be closed", e);
     }
   }
 
-  /** A file channel. */
-  private record DiskHandle(FileChannel channel) implements Handle {
+  /** A file channel, and what tells the file from others; null when nobody asks. */
+  private record DiskHandle(FileChannel channel, @Nullable Object key) implements Handle {
     @Override
     public void write(ByteBuffer from, long position) throws IOException {
       long at = position;

@@ -39,37 +39,54 @@ public final class DiskJournal implements Journal {
    * @throws UnusableFolderException when the directory cannot be used, or another server has it
    */
   public static DiskJournal open(Path directory, JournalConfig config, DiskConfig disk) {
-    return open(DiskFolder.lock(directory), config, disk, Clock.systemUTC(), new SecureRandom());
+    return open(directory, config, disk, MemoryJournal.ofHeap());
+  }
+
+  /** The same with an account of memory that others reserve from too. */
+  public static DiskJournal open(
+      Path directory, JournalConfig config, DiskConfig disk, MemoryBudget memory) {
+    var surroundings = new Surroundings(Clock.systemUTC(), new SecureRandom(), memory);
+    return open(DiskFolder.lock(directory), config, disk, surroundings);
   }
 
   /** The same with its own idea of files, time and chance. Takes ownership of the folder. */
   static DiskJournal open(
       Folder folder, JournalConfig config, DiskConfig disk, Clock clock, RandomGenerator random) {
+    return open(folder, config, disk, new Surroundings(clock, random, MemoryJournal.ofHeap()));
+  }
+
+  /** What a journal takes from the process. Immutable. */
+  record Surroundings(Clock clock, RandomGenerator random, MemoryBudget memory) {}
+
+  static DiskJournal open(
+      Folder folder, JournalConfig config, DiskConfig disk, Surroundings surroundings) {
+    var account = new TopicMemory(surroundings.memory);
     try {
-      return new DiskJournal(Recovery.read(folder, true), config, disk, clock, random);
+      account.addOpenIndexes();
+      return new DiskJournal(Recovery.read(folder, account, true), config, disk, surroundings);
     } catch (IOException e) {
+      account.close();
       folder.close();
       throw new UnusableFolderException(
           folder.description() + ": cannot be read: " + e + " (expected: a readable journal)");
     } catch (RuntimeException e) {
+      account.close();
       folder.close();
       throw e;
     }
   }
 
   private DiskJournal(
-      Recovery.Found found,
-      JournalConfig config,
-      DiskConfig disk,
-      Clock clock,
-      RandomGenerator random) {
-    this.clock = clock;
+      Recovery.Found found, JournalConfig config, DiskConfig disk, Surroundings surroundings) {
+    this.clock = surroundings.clock;
+    var random = surroundings.random;
     this.set = found.set();
     var known = found.epoch();
     var epoch = known == null ? MemoryJournal.newEpoch(clock, random) : known;
     this.keeper = new FileKeeper(set, disk);
-    this.writer = new DiskWriter(found, disk, epoch, clock, random, keeper::seal);
-    this.hot = new MemoryJournal(config, clock, epoch, writer);
+    this.writer = new DiskWriter(found, disk, epoch, clock, random, keeper);
+    var kept = new MemoryJournal.Kept(set.memory, found.forgotten(), writer);
+    this.hot = new MemoryJournal(config, clock, epoch, kept);
     this.cold =
         new ColdReader(set, new ColdMemory(Math.max(COLD_BYTES_MIN, 2L * config.frameBytesMax())));
     this.reads = new BlockingReads(hot, cold);
@@ -89,14 +106,14 @@ public final class DiskJournal implements Journal {
     }
     hot.sequencer().goOn(last, found.ownFormInUse());
     long start = Math.floorDiv(clock.millis(), 1000L);
-    for (var topic : found.topics().values()) {
-      var log = log(topic, config, start);
+    for (var each = found.topics().values().iterator(); each.hasNext(); each.remove()) {
+      var log = log(each.next(), config, start); // one goes as the other comes
       hot.logs().add(log);
       hot.logs().totals().found(log);
     }
     var files = set.files();
     long before = files.isEmpty() ? 0 : files.get(0).header.first() - 1;
-    hot.forgotten().addAll(found.forgotten(), Math.max(before, set.lastHoleOfAll()));
+    found.forgotten().addUnnamed(Math.max(before, set.lastHoleOfAll()));
   }
 
   private TopicLog log(StoredTopic topic, JournalConfig config, long startSeconds) {
@@ -104,7 +121,7 @@ public final class DiskJournal implements Journal {
     var inFiles =
         new TopicLog.Cold(
             topic.appended, through, topic.bytes, (int) (topic.oldestSeconds - startSeconds));
-    long closedAt = Math.floorDiv(topic.restingMillis, 1000L) - startSeconds;
+    long closedAt = topic.closedSeconds() - startSeconds;
     return TopicLog.stored(topic, config.retentionOf(topic.name), inFiles, closedAt);
   }
 
@@ -334,10 +351,17 @@ public final class DiskJournal implements Journal {
     keeper.tidyNow();
   }
 
+  /** The same as it is done by and by: only if there may be something to do. Waits. */
+  void tidyIfDue() {
+    keeper.tidyIfDue();
+  }
+
   /** Applies retention to every topic now, as the appender does by and by. Waits. */
   void sweep() {
-    hot.sweep();
-    keeper.awaitIdle();
+    do {
+      hot.sweep();
+      keeper.awaitIdle();
+    } while (keeper.hasDeclined()); // it looks at so many topics at once, no more
     hot.sweep(); // what was being looked at before came too late for the first
     keeper.awaitIdle();
   }
@@ -353,6 +377,7 @@ public final class DiskJournal implements Journal {
     hot.close();
     if (keeper.close()) {
       writer.close(Math.max(latest, latest()), clock.millis());
+      set.memory.close();
       set.folder.close();
     }
   }

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class DiskWriter {
   static final int BATCH_BYTES = 1 << 20;
 
-  /** The newest file's index is in memory, more than 100 bytes a stretch: so many at most. */
+  /** The newest file's index is in memory: so many stretches at most, or bytes of the account. */
   static final int STRETCHES_MAX = 1 << 15;
 
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
@@ -37,7 +36,8 @@ final class DiskWriter {
   private final String epoch;
   private final Clock clock;
   private final RandomGenerator random;
-  private final Consumer<JournalFile> sealing;
+  private final FileKeeper keeper;
+  private final FileWatch watch;
 
   // Confined to the appender.
   private final StagedRecords staged = new StagedRecords();
@@ -68,13 +68,14 @@ final class DiskWriter {
       String epoch,
       Clock clock,
       RandomGenerator random,
-      Consumer<JournalFile> sealing) {
+      FileKeeper keeper) {
     this.set = found.set();
     this.config = config;
     this.epoch = epoch;
     this.clock = clock;
     this.random = random;
-    this.sealing = sealing;
+    this.keeper = keeper;
+    this.watch = new FileWatch(set.folder);
     this.newest = found.newest();
     this.covered = found.covered();
     if (newest != null) {
@@ -120,6 +121,15 @@ final class DiskWriter {
 
   int bytes() {
     return staged.bytes();
+  }
+
+  /**
+   * {@return whether the next record begins a file that would have the name of the present one} It
+   * is full of ends of topics, and no event was given a sequence since it was begun.
+   */
+  boolean isSpent(long accepted) {
+    var file = newest;
+    return file != null && staged.isEmpty() && isFull(file) && file.header.first() > accepted;
   }
 
   // ---- Staging.
@@ -171,7 +181,9 @@ final class DiskWriter {
 
   private boolean isFull(JournalFile file) {
     return file.bytes >= config.fileBytesMax()
-        || (file.index instanceof OpenIndex index && index.stretchCount() >= STRETCHES_MAX);
+        || (file.index instanceof OpenIndex index
+            && (index.stretchCount() >= STRETCHES_MAX
+                || index.heapBytes() >= set.memory.indexBytesMax()));
   }
 
   // ---- Writing.
@@ -211,6 +223,7 @@ final class DiskWriter {
   }
 
   private JournalFile begin(FileHeader header) throws IOException {
+    watch.checkFolder();
     seal();
     var file = new JournalFile(header, new OpenIndex(), header.first() - 1, FileHeader.BYTES);
     var opened = set.folder.create(file.name());
@@ -239,22 +252,23 @@ final class DiskWriter {
   private void seal() throws IOException {
     var file = newest;
     if (file != null) {
+      keeper.awaitRoom();
       var opened = handle;
+      if (opened != null) {
+        handle = watch.check(file, opened, clock.millis());
+        opened = handle;
+      }
       newest = null;
       handle = null;
       if (opened != null) {
         opened.close();
       }
-      sealing.accept(file);
+      keeper.seal(file);
     }
   }
 
   private void write(JournalFile file) throws IOException {
-    var opened = handle;
-    if (opened == null) {
-      opened = set.folder.create(file.name());
-      handle = opened;
-    }
+    var opened = opened(file);
     long at = file.bytes;
     try {
       opened.write(staged.written(), at);
@@ -265,7 +279,10 @@ final class DiskWriter {
       cutOff(opened, at);
       throw e;
     }
-    unforced = true;
+    if (!unforced) { // once between two forces: nothing is to be forced while nothing is written
+      unforced = true;
+      keeper.forceLater(this::forceNewest);
+    }
     written = true;
     resumedAt = 0;
     if (file.index instanceof OpenIndex index) {
@@ -273,6 +290,33 @@ final class DiskWriter {
     }
     file.bytes = at + staged.bytes();
     file.lastSequence = Math.max(file.lastSequence, staged.lastSequence());
+  }
+
+  private Folder.Handle opened(JournalFile file) throws IOException {
+    var opened = handle;
+    long now = clock.millis();
+    if (opened != null) {
+      if (failure != null || watch.isDue(now)) {
+        opened = watch.check(file, opened, now);
+        handle = opened;
+      }
+      return opened;
+    }
+    watch.checkFolder();
+    opened = set.folder.create(file.name());
+    if (opened.size() < file.bytes) { // it was deleted since the start, and is made anew just now
+      opened.close();
+      set.folder.delete(file.name());
+      forceFailure = new IOException("the newest file is gone");
+      throw forceFailure;
+    }
+    handle = opened;
+    return opened;
+  }
+
+  /** {@return whether a file is the one that is written} Before the appender starts. */
+  boolean isNewest(JournalFile file) {
+    return file.equals(newest);
   }
 
   /** What could not be forced may be gone from the page cache: the next try is a new file's. */
@@ -311,7 +355,7 @@ final class DiskWriter {
         full
             ? new JournalUnavailableException(Reason.STORAGE_FULL, "journal: the disk is full")
             : new JournalUnavailableException(
-                Reason.STORAGE_FAILED, "journal: the disk fails: " + text);
+                Reason.STORAGE_FAILED, "journal: the disk does not take it (see the server's log)");
     failure = refusal;
     return refusal;
   }
@@ -320,20 +364,25 @@ final class DiskWriter {
 
   /** Forces what was written and not yet forced. Never by two threads at once. */
   void forceNewest() {
-    if (!unforced) {
-      return;
-    }
     unforced = false; // first: what is written from now on needs another
     var opened = handle;
+    boolean forced = false;
     try {
       if (opened != null) {
         force(opened);
       }
+      forced = true;
     } catch (ClosedChannelException e) {
       forceFailure = null;
+      forced = true;
       LOG.log(Level.DEBUG, "the file was sealed meanwhile: it is forced then", e);
-    } catch (IOException e) {
+    } catch (IOException e) { // the next batch begins a file
+      forced = true;
       LOG.log(Level.ERROR, "journal: what was written cannot be forced: {0}", e);
+    } finally {
+      if (!forced) {
+        keeper.forceLater(this::forceNewest); // a bug, which is logged: it is tried again
+      }
     }
   }
 

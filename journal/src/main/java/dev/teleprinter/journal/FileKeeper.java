@@ -3,8 +3,9 @@ package dev.teleprinter.journal;
 
 import dev.teleprinter.journal.AppendQueue.Pending;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
-import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,27 +13,46 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is done to files beside the appender: one thread forces what was written, another seals full
- * files, finds out what retention no longer covers of events that are on the disk only, and takes
- * away files of which nothing is kept. Thread-safe.
+ * files, a third finds out what retention no longer covers of events that are on the disk only, and
+ * takes away files of which nothing is kept. Thread-safe.
  */
 final class FileKeeper {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
   private static final int ENTRIES_AT_ONCE = 4096;
   private static final int TIDY_SECONDS = 10;
 
+  /** Full files without an index, whose index is in memory: then the appender waits for one. */
+  private static final int UNSEALED_MAX = 2;
+
+  private static final long SEAL_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** Topics whose events on the disk are to be looked at: of more, it is asked again. */
+  private static final int TRIMMING_MAX = 4096;
+
   private final FileSet set;
   private final DiskConfig config;
   private final ScheduledExecutorService forcing;
+  private final ScheduledExecutorService sealing;
   private final ScheduledExecutorService working;
-  private final Set<String> trimming = ConcurrentHashMap.newKeySet();
+  private final Set<TopicLog> trimming = ConcurrentHashMap.newKeySet();
 
-  // Written by the worker, read by any thread.
+  // Guarded by lock, of which room is a condition.
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition room = lock.newCondition();
+  private final ArrayDeque<JournalFile> unsealed = new ArrayDeque<>();
+
+  // Written by the thread that seals, read by any thread.
   private volatile long sealedThrough;
+
+  // Set by the appender, cleared by whoever asks.
+  private volatile boolean declined;
 
   // Set once, before the threads have anything to do.
   private @Nullable MemoryJournal hot;
@@ -42,6 +62,7 @@ final class FileKeeper {
     this.set = set;
     this.config = config;
     this.forcing = thread("tp-force-0");
+    this.sealing = thread("tp-seal-0");
     this.working = thread("tp-files-0");
   }
 
@@ -52,18 +73,29 @@ final class FileKeeper {
 
   void start(DiskWriter writer, MemoryJournal journal, RandomGenerator random) {
     hot = journal;
-    tidier = new FileTidier(set, journal.logs(), config.fileBytesMax(), random);
-    working.scheduleWithFixedDelay(this::tidy, TIDY_SECONDS, TIDY_SECONDS, TimeUnit.SECONDS);
+    tidier = new FileTidier(set, journal, config.fileBytesMax(), random, this);
+    var tidying = GuardedTasks.guarded(LOG, "journal: files cannot be tidied", this::tidy);
+    working.scheduleWithFixedDelay(tidying, TIDY_SECONDS, TIDY_SECONDS, TimeUnit.SECONDS);
     for (var file : set.files()) {
       if (file.index instanceof SealedIndex) {
         sealedThrough = file.lastSequence;
+      } else if (!writer.isNewest(file)) {
+        seal(file); // a start could not
       }
     }
     journal.sequencer().trimmer().onDisk(this::trimCold, () -> sealedThrough);
+  }
+
+  /** Has what was written forced when the interval is over, if it is to be forced in intervals. */
+  void forceLater(Runnable force) {
     if (config.durability() == Durability.INTERVAL) {
       long nanos = config.forceInterval().toNanos();
-      Runnable force = () -> guarded(writer::forceNewest);
-      forcing.scheduleWithFixedDelay(force, nanos, nanos, TimeUnit.NANOSECONDS);
+      var guarded = GuardedTasks.guarded(LOG, "journal: what was written is not forced", force);
+      try {
+        forcing.schedule(guarded, nanos, TimeUnit.NANOSECONDS);
+      } catch (RejectedExecutionException e) {
+        LOG.log(Level.DEBUG, "stopped meanwhile: it is forced then", e);
+      }
     }
   }
 
@@ -74,34 +106,90 @@ final class FileKeeper {
 
   // ---- Sealing.
 
-  /** Takes over a file that is full. The appender. */
-  void seal(JournalFile file) {
-    later(() -> sealNow(file));
+  /**
+   * Waits until one more full file may be handed over: what their indexes take of the heap is
+   * bounded. Never waits for a thread that may wait for the appender. The appender.
+   *
+   * @throws IOException when those before cannot be sealed
+   */
+  void awaitRoom() throws IOException {
+    lock.lock();
+    try {
+      if (unsealed.size() >= UNSEALED_MAX) {
+        later(sealing, this::sealAll); // what failed before may succeed now
+      }
+      long left = SEAL_WAIT_NANOS;
+      while (unsealed.size() >= UNSEALED_MAX) {
+        if (left <= 0) {
+          throw new IOException("indexes of full files cannot be written");
+        }
+        left = room.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private void sealNow(JournalFile file) {
+  /** Takes over a file that is full. The appender. */
+  void seal(JournalFile file) {
+    lock.lock();
+    try {
+      unsealed.add(file);
+    } finally {
+      lock.unlock();
+    }
+    later(sealing, this::sealAll);
+  }
+
+  /** Seals what is full, oldest first, until one fails. */
+  private void sealAll() {
+    for (var file = nextUnsealed(); file != null && trySeal(file); file = nextUnsealed()) {
+      lock.lock();
+      try {
+        unsealed.remove();
+        room.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private @Nullable JournalFile nextUnsealed() {
+    lock.lock();
+    try {
+      return unsealed.peek();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean trySeal(JournalFile file) {
     try {
       if (config.durability() != Durability.OS) {
         force(file);
       }
       if (file.index instanceof OpenIndex open) {
         IndexFile.write(set.folder, file.header, open, file.bytes, file.lastSequence);
-        var sealed = SealedIndex.open(set.folder, file.header, file.bytes, _ -> {});
-        if (sealed != null) {
-          file.index = sealed;
-          sealedThrough = file.lastSequence;
+        var sealed = SealedIndex.open(set, file.header, file.bytes);
+        if (sealed == null) {
+          throw new IOException("its index does not check");
         }
+        file.index = sealed;
+        sealedThrough = Math.max(sealedThrough, file.lastSequence);
       }
-    } catch (IOException e) { // it stays in memory until the next start
+      return true;
+    } catch (IOException e) { // its index stays in memory until it can be written
       LOG.log(Level.WARNING, "journal: {0} cannot be sealed: {1}", file.name(), e);
+      return false;
     }
   }
 
   private void force(JournalFile file) throws IOException {
-    try (var opened = set.folder.create(file.name())) {
+    try (var opened = set.folder.open(file.name())) {
       opened.force();
-    } catch (ClosedChannelException e) {
-      LOG.log(Level.DEBUG, "interrupted", e);
     }
   }
 
@@ -109,19 +197,25 @@ final class FileKeeper {
 
   /** Finds out how much of a topic is to go. The appender, which is told by a task. */
   private void trimCold(TopicTrimmer.ColdTrim order) {
-    if (trimming.add(order.log().name)) {
-      later(() -> {
-        Runnable found = () -> {};
-        try {
-          found = trimmed(order);
-        } finally {
-          var task = found;
-          tell(() -> {
-            task.run();
-            trimming.remove(order.log().name); // now, so that no order is given in between
+    if (trimming.size() >= TRIMMING_MAX) {
+      declined = true;
+      return; // the sweep comes again
+    }
+    if (trimming.add(order.log())) {
+      later(
+          working,
+          () -> {
+            Runnable found = () -> {};
+            try {
+              found = trimmed(order);
+            } finally {
+              var task = found;
+              tell(() -> {
+                task.run();
+                trimming.remove(order.log()); // now, so that no order is given in between
+              });
+            }
           });
-        }
-      });
     }
   }
 
@@ -213,18 +307,26 @@ final class FileKeeper {
 
   /** Deletes and merges files until nothing is left to be gained. */
   private void tidy() {
-    try {
-      while (!working.isShutdown() && tidier != null && tidier.tidy()) {
-        LOG.log(Level.DEBUG, "journal: files were tidied");
-      }
-    } catch (RuntimeException | Error e) { // else it would never come again
-      LOG.log(Level.ERROR, "journal: files cannot be tidied", e);
+    if (tidier != null && tidier.isDue()) {
+      tidyAll();
     }
+  }
+
+  private void tidyAll() {
+    while (!working.isShutdown() && tidier != null && tidier.tidy()) {
+      LOG.log(Level.DEBUG, "journal: files were tidied");
+    }
+  }
+
+  /** Does what is done by and by, if it is due. Waits. */
+  void tidyIfDue() {
+    CompletableFuture.runAsync(this::tidy, working).join();
   }
 
   /** Does at once what is else done by and by. Waits. */
   void tidyNow() {
-    CompletableFuture.runAsync(this::tidy, working).join();
+    CompletableFuture.runAsync(() -> {}, sealing).join(); // what is full is sealed first
+    CompletableFuture.runAsync(this::tidyAll, working).join();
   }
 
   // ---- The worker.
@@ -240,24 +342,17 @@ final class FileKeeper {
     }
   }
 
-  private void later(Runnable task) {
+  private static void later(ScheduledExecutorService thread, Runnable task) {
     try {
-      working.execute(() -> guarded(task));
+      thread.execute(GuardedTasks.guarded(LOG, "journal: a file could not be kept", task));
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "stopped meanwhile", e);
     }
   }
 
-  private static void guarded(Runnable task) {
-    try {
-      task.run();
-    } catch (RuntimeException | Error e) { // the thread must outlive a bug
-      LOG.log(Level.ERROR, "journal: a file could not be kept", e);
-    }
-  }
-
   /** Waits until what was asked for is done, and the appender has done its part. */
   void awaitIdle() {
+    CompletableFuture.runAsync(() -> {}, sealing).join();
     CompletableFuture.runAsync(() -> {}, working).join();
     var journal = hot;
     if (journal != null) {
@@ -265,18 +360,27 @@ final class FileKeeper {
     }
   }
 
-  /** Stops both threads; waits. Returns whether it was this call that did. */
+  /** {@return whether topics were passed over since it was asked last, for there were too many} */
+  boolean hasDeclined() {
+    boolean passedOver = declined;
+    declined = false;
+    return passedOver;
+  }
+
+  /** Stops the threads; waits. Returns whether it was this call that did. */
   synchronized boolean close() {
     if (working.isShutdown()) {
       return false;
     }
     forcing.shutdown();
+    sealing.shutdown();
     working.shutdown();
     boolean interrupted = false;
     for (boolean ended = false; !ended; ) {
       try {
         ended =
             forcing.awaitTermination(1, TimeUnit.MINUTES)
+                && sealing.awaitTermination(1, TimeUnit.MINUTES)
                 && working.awaitTermination(1, TimeUnit.MINUTES);
       } catch (InterruptedException e) {
         interrupted = true;

@@ -4,6 +4,7 @@ package dev.teleprinter.journal;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * them.
  */
 final class FileMerge {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
   private static final int WRITE_BYTES = 1 << 18;
   private static final long PAUSE_NANOS = 8_000_000; // after each write: about 30 MiB/s at most
 
@@ -79,9 +81,19 @@ final class FileMerge {
     set.folder.replace(draft, name);
     set.folder.force();
     long lastSequence = run.get(run.size() - 1).lastSequence;
-    IndexFile.write(set.folder, header, index, position, lastSequence);
-    var sealed = SealedIndex.open(set.folder, header, position, _ -> {});
-    return new JournalFile(header, sealed == null ? index : sealed, lastSequence, position);
+    return new JournalFile(header, sealedIndex(lastSequence), lastSequence, position);
+  }
+
+  /** The new file is there by now: without its index on the disk it has one in memory. */
+  private FileIndex sealedIndex(long lastSequence) {
+    try {
+      IndexFile.write(set.folder, header, index, position, lastSequence);
+      var sealed = SealedIndex.open(set, header, position);
+      return sealed == null ? index : sealed;
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "journal: an index cannot be written now: {0}", e);
+      return index;
+    }
   }
 
   private void copy(JournalFile part, Folder.Handle into) throws IOException {

@@ -22,14 +22,16 @@ final class FileSet {
   }
 
   final Folder folder;
+  final TopicMemory memory;
 
   // Immutable lists, swapped under this, read by any thread.
   private volatile List<JournalFile> files = List.of();
   private volatile List<Hole> holes = List.of();
   private volatile List<long[]> unknown = List.of();
 
-  FileSet(Folder folder) {
+  FileSet(Folder folder, TopicMemory memory) {
     this.folder = folder;
+    this.memory = memory;
   }
 
   /** {@return the files, oldest first} */
@@ -44,10 +46,32 @@ final class FileSet {
   }
 
   synchronized void remove(JournalFile file) {
+    if (files.contains(file)) {
+      release(file.index);
+    }
     files = files.stream().filter(other -> other != file).toList();
   }
 
+  /** Has a file another index, unless somebody else was quicker. */
+  @SuppressWarnings("ReferenceEquality") // the index that was found damaged
+  synchronized void reindex(JournalFile file, FileIndex before, FileIndex now) {
+    if (file.index == before) {
+      file.index = now;
+      if (files.contains(file)) {
+        release(before);
+      }
+    }
+  }
+
+  /** Gives back what is reserved for an index that is no longer used. */
+  private void release(FileIndex index) {
+    if (index instanceof SealedIndex sealed) {
+      memory.remove(sealed.reservedBytes());
+    }
+  }
+
   synchronized void replace(JournalFile file, JournalFile by) {
+    release(file.index);
     files = files.stream().map(other -> other == file ? by : other).toList();
   }
 

@@ -27,6 +27,12 @@ interface Folder extends AutoCloseable {
   /** Puts a file in the place of another, at once and whole. */
   void replace(String name, String target) throws IOException;
 
+  /** {@return whether an open file is the one that has that name now} */
+  boolean isAt(String name, Handle opened) throws IOException;
+
+  /** {@return whether the folder is the one that was locked, and where it was} */
+  boolean isThere() throws IOException;
+
   /** Makes names that were created, replaced or deleted last. */
   void force() throws IOException;
 

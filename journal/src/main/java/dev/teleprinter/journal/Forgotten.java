@@ -2,7 +2,6 @@
 package dev.teleprinter.journal;
 
 import java.util.ArrayDeque;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -11,12 +10,17 @@ import java.util.function.Predicate;
  * from before is told its gap even when the name is in use again. The appender adds, any thread
  * asks.
  *
- * <p>The latest 65,536 names are known. Of older ones only the greatest sequence among all of them
- * is, and holds for every name: rather a gap told in vain than one not told. Cursor 0 is no cursor
- * and has no gap here: it asks for what there is of a topic's present life.
+ * <p>The latest 65,536 names are known, or fewer when they are long: they are bounded by bytes. Of
+ * older ones only the greatest sequence among all of them is known, and holds for every name: we
+ * prefer a false gap to an unreported one. Cursor 0 is no cursor and has no gap here: it asks for
+ * what there is of a topic's present life.
  */
 final class Forgotten {
   static final int NAMES_MAX = 1 << 16;
+
+  private static final long NAME_BYTES = 112; // entries of the map and of the queue
+
+  private final long bytesMax;
 
   // Written by the appender, read by any thread.
   private final ConcurrentHashMap<String, Long> latestByName = new ConcurrentHashMap<>();
@@ -25,27 +29,36 @@ final class Forgotten {
 
   // Confined to the appender.
   private final ArrayDeque<Topic> oldestFirst = new ArrayDeque<>();
+  private long bytes;
+
+  /** Knows as many names as fit into so many bytes. */
+  Forgotten(long bytesMax) {
+    this.bytesMax = bytesMax;
+  }
 
   /** Remembers a topic. Appender only, before the topic goes. */
   void add(String name, long latestOfTopic) {
     if (latestOfTopic == 0) {
       return;
     }
-    if (oldestFirst.size() == NAMES_MAX) {
+    oldestFirst.add(new Topic(name, latestOfTopic));
+    bytes += bytesOf(name);
+    latestByName.put(name, latestOfTopic);
+    latest = Math.max(latest, latestOfTopic);
+    while (oldestFirst.size() > NAMES_MAX || bytes > bytesMax) {
       var oldest = oldestFirst.remove();
+      bytes -= bytesOf(oldest.name);
       latestUnnamed = Math.max(latestUnnamed, oldest.latest); // before the name goes
       latestByName.remove(oldest.name, oldest.latest);
     }
-    oldestFirst.add(new Topic(name, latestOfTopic));
-    latestByName.put(name, latestOfTopic);
-    latest = Math.max(latest, latestOfTopic);
   }
 
-  /** Remembers topics found at a start, and that any name may have gone through a sequence. */
-  void addAll(Map<String, Long> latestOfTopics, long latestOfAll) {
-    latestOfTopics.entrySet().stream()
-        .sorted(Map.Entry.comparingByValue())
-        .forEach(topic -> add(topic.getKey(), topic.getValue()));
+  private static long bytesOf(String name) {
+    return NAME_BYTES + TopicMemory.ofText(name);
+  }
+
+  /** Remembers that any name may have gone through a sequence. At a start. */
+  void addUnnamed(long latestOfAll) {
     latestUnnamed = Math.max(latestUnnamed, latestOfAll);
     latest = Math.max(latest, latestOfAll);
   }

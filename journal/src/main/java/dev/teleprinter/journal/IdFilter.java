@@ -13,7 +13,16 @@ final class IdFilter {
   private final long[] words;
 
   IdFilter(int ids) {
-    words = new long[Math.toIntExact(((long) ids * BITS_EACH + 63) / 64)];
+    words = new long[words(ids)];
+  }
+
+  private static int words(int ids) {
+    return Math.toIntExact(((long) ids * BITS_EACH + 63) / 64);
+  }
+
+  /** {@return the bytes of a filter for so many ids} */
+  static long bytes(int ids) {
+    return (long) words(ids) * Long.BYTES;
   }
 
   void add(long hash) {

@@ -80,28 +80,26 @@ final class IndexFile {
       throws IOException {
     var checksum = new Checksum(file.salt());
     var sealed = index.sealed();
-    var names = new ArrayList<byte[]>(sealed.size());
     int nameBytes = 0;
     int entryCount = 0;
-    for (var stretch : sealed) {
-      var name = stretch.stretch().topic().getBytes(UTF_8);
-      names.add(name);
-      nameBytes += name.length;
-      entryCount += stretch.entries().size();
+    for (var line : sealed) {
+      nameBytes += line.topic.getBytes(UTF_8).length;
+      entryCount += line.entries().size();
     }
     try (var arena = Arena.ofConfined()) {
       var entries = memory(arena, (long) entryCount * ENTRY_BYTES);
       var ranges = ranges(index);
       int tableBytes = sealed.size() * STRETCH_BYTES + ranges.capacity() + nameBytes;
       var table = memory(arena, tableBytes);
+      int namesAt = tableBytes - nameBytes;
       int nameAt = 0;
-      for (int i = 0; i < sealed.size(); i++) {
-        var name = names.get(i);
-        putStretch(table, sealed.get(i), entries, nameAt, name.length, checksum);
+      for (var line : sealed) {
+        var name = line.topic.getBytes(UTF_8);
+        putStretch(table, line, entries, nameAt, name.length, checksum);
+        table.put(namesAt + nameAt, name);
         nameAt += name.length;
       }
       table.put(ranges);
-      names.forEach(table::put);
       var ids = ids(index);
       var header =
           new Header(
@@ -136,19 +134,19 @@ final class IndexFile {
 
   private static void putStretch(
       ByteBuffer table,
-      OpenIndex.Sealed sealed,
+      OpenIndex.Line line,
       ByteBuffer entries,
       int nameAt,
       int nameBytes,
       Checksum checksum) {
-    var stretch = sealed.stretch();
+    var stretch = line.stretch();
     int from = entries.position();
-    var all = sealed.entries();
+    var all = line.entries();
     for (int i = 0; i < all.size(); i++) {
       entries.putLong(all.sequence(i)).putInt(all.position(i));
       entries.putInt(all.wireBytes(i)).putInt(all.seconds(i));
     }
-    table.putLong(sealed.hash()).putLong(stretch.firstOrdinal());
+    table.putLong(line.hash()).putLong(stretch.firstOrdinal());
     table.putLong(stretch.firstSequence()).putLong(stretch.lastSequence());
     table.putLong(stretch.bytes()).putLong(stretch.closedMillis());
     table.putLong(stretch.forgottenThrough()).putInt(stretch.count());
@@ -226,12 +224,16 @@ final class IndexFile {
         bytes.getInt(64));
   }
 
-  /** {@return the table, null when it does not check} */
-  static @Nullable ByteBuffer readTable(Folder.Handle file, Header header) throws IOException {
+  /**
+   * {@return the table, null when it does not check} Not of the heap: it is as large as all names
+   * in it, and soon given back.
+   */
+  static @Nullable ByteBuffer readTable(Arena arena, Folder.Handle file, Header header)
+      throws IOException {
     if (header.idsAt() + (long) header.ids * ID_BYTES != file.size()) {
       return null;
     }
-    var table = ByteBuffer.allocate(header.tableBytes());
+    var table = memory(arena, header.tableBytes());
     boolean whole = file.read(table, HEADER_BYTES);
     var checksum = new Checksum(header.salt);
     return whole && checksum.of(table, 0, table.capacity()) == header.tableChecksum

@@ -72,7 +72,7 @@ public final class JournalFolder implements AutoCloseable {
   /** {@return what a start would find} Reads indexes, and whole files that have none. */
   public Summary summary() {
     try {
-      return summary(Recovery.read(folder, false), new ArrayList<>());
+      return summary(Recovery.read(folder, memory(), false), new ArrayList<>());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -87,10 +87,15 @@ public final class JournalFolder implements AutoCloseable {
           verify(name, findings);
         }
       }
-      return summary(Recovery.read(folder, false), findings);
+      return summary(Recovery.read(folder, memory(), false), findings);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** An account of its own: whoever looks at a folder serves nobody. */
+  private static TopicMemory memory() {
+    return new TopicMemory(MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory()));
   }
 
   private void verify(String name, List<String> findings) throws IOException {
@@ -135,7 +140,11 @@ public final class JournalFolder implements AutoCloseable {
     for (var topic : found.topics().values()) {
       topics.add(
           new TopicSummary(
-              topic.name, topic.appended - topic.trimmed, topic.bytes, topic.latest, topic.closed));
+              topic.name,
+              topic.appended - topic.trimmed,
+              topic.bytes,
+              topic.latest,
+              topic.isClosed()));
     }
     topics.sort((a, b) -> a.name.compareTo(b.name));
     for (var finding : found.findings()) {
@@ -150,7 +159,7 @@ public final class JournalFolder implements AutoCloseable {
   private static FileSummary summary(JournalFile file) throws IOException {
     var stretches = new ArrayList<Stretch>();
     switch (file.index) {
-      case OpenIndex open -> stretches.addAll(open.stretches());
+      case OpenIndex open -> open.forEach(stretches::add);
       case SealedIndex sealed -> sealed.forEach(stretches::add);
     }
     long events = stretches.stream().mapToLong(Stretch::count).sum();

@@ -29,34 +29,67 @@ public final class MemoryJournal implements Journal {
   private static final int LIST_BYTES = 1 << 18;
 
   private final JournalConfig config;
+  private final Clock clock;
   private final String epoch;
   private final TopicTable logs = new TopicTable();
-  private final Forgotten forgotten = new Forgotten();
+  private final Forgotten forgotten;
+  private final TopicMemory account;
   private final List<AppendListener> listeners = new CopyOnWriteArrayList<>();
   private final Sequencer sequencer;
   private final Appender appender;
 
-  /** A journal with a new epoch, on the system clock. */
+  /** A journal with a new epoch, on the system clock, and an account of memory of its own. */
   public MemoryJournal(JournalConfig config) {
-    this(config, Clock.systemUTC(), RandomGenerator.getDefault());
+    this(config, ofHeap());
+  }
+
+  /** The same with an account that others reserve from too. */
+  public MemoryJournal(JournalConfig config, MemoryBudget memory) {
+    this(config, Clock.systemUTC(), RandomGenerator.getDefault(), memory);
   }
 
   /** A journal with its own idea of time and chance. */
   public MemoryJournal(JournalConfig config, Clock clock, RandomGenerator random) {
-    this(config, clock, newEpoch(clock, random), null);
+    this(config, clock, random, ofHeap());
+  }
+
+  /** The same with an account that others reserve from too. */
+  public MemoryJournal(
+      JournalConfig config, Clock clock, RandomGenerator random, MemoryBudget memory) {
+    this(config, clock, newEpoch(clock, random), new TopicMemory(memory));
     start();
   }
 
+  private MemoryJournal(JournalConfig config, Clock clock, String epoch, TopicMemory account) {
+    this(config, clock, epoch, new Kept(account, new Forgotten(account.forgottenBytesMax()), null));
+  }
+
   /** What is in memory of a journal on disk; it is to be started once it has its topics. */
-  MemoryJournal(JournalConfig config, Clock clock, String epoch, @Nullable DiskWriter disk) {
+  MemoryJournal(JournalConfig config, Clock clock, String epoch, Kept kept) {
     this.config = config;
+    this.clock = clock;
     this.epoch = epoch;
-    this.sequencer = new Sequencer(config, epoch, logs, forgotten, disk);
-    this.appender = new Appender(config, clock, sequencer, listeners);
+    this.account = kept.account;
+    this.forgotten = kept.forgotten;
+    this.sequencer = new Sequencer(config, epoch, logs, kept);
+    this.appender = new Appender(account.queueBytes(config), clock, sequencer, listeners);
   }
 
   void start() {
     appender.start();
+  }
+
+  /**
+   * What a journal has besides its logs.
+   *
+   * @param account where what topics take is reserved
+   * @param forgotten what is known of topics that are gone
+   * @param disk null when it is in memory only
+   */
+  record Kept(TopicMemory account, Forgotten forgotten, @Nullable DiskWriter disk) {}
+
+  static MemoryBudget ofHeap() {
+    return MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
   }
 
   static String newEpoch(Clock clock, RandomGenerator random) {
@@ -113,12 +146,12 @@ public final class MemoryJournal implements Journal {
     return appender;
   }
 
-  Sequencer sequencer() {
-    return sequencer;
+  Clock clock() {
+    return clock;
   }
 
-  Forgotten forgotten() {
-    return forgotten;
+  Sequencer sequencer() {
+    return sequencer;
   }
 
   /** The topic logs by name: only the appender changes which there are. */
@@ -352,5 +385,8 @@ public final class MemoryJournal implements Journal {
   public void close() {
     appender.close();
     logs.clear(); // lets go of the memory; a reader keeps what it holds
+    if (!sequencer.isOnDisk()) {
+      account.close(); // else files still have their part of it
+    }
   }
 }

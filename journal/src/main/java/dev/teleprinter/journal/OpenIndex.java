@@ -3,18 +3,29 @@ package dev.teleprinter.journal;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The index of a file that is still written: in memory, until the file is sealed and {@link
  * IndexFile} has written it down. The appender adds, once for a batch; readers look up what is no
  * longer in the topic logs. Thread-safe.
+ *
+ * <p>It says what it takes of the heap, with all that sealing it needs and the ids that are in
+ * memory until then, so that the file can end before that is much.
  */
 final class OpenIndex implements FileIndex {
   private static final int[] NONE = {};
+
+  /** A line with its first entry, its place in a map and in two lists; its name apart. */
+  private static final int LINE_BYTES = 192;
+
+  private static final int ENTRY_BYTES = 32; // in an array that is doubled when it is full
+  private static final int ID_BYTES = 44; // likewise two arrays, and one to sort them by
 
   // Guarded by this.
   private final Map<String, Line> lines = new HashMap<>();
@@ -25,14 +36,16 @@ final class OpenIndex implements FileIndex {
   private final List<long[]> holes = new ArrayList<>();
   private final List<long[]> unknown = new ArrayList<>();
   private boolean ownFormInUse;
+  private long heapBytes;
 
   /** A stretch that grows. Most have one event: what its entries say is not kept here again. */
-  private static final class Line {
+  static final class Line {
     final String topic;
     final @Nullable Line before; // the topic's
     final Entries entries = new Entries(1);
     final long firstOrdinal;
     final long sequence; // when it began
+    private final long hash;
     long closedMillis;
     long forgottenThrough;
 
@@ -41,6 +54,17 @@ final class OpenIndex implements FileIndex {
       this.firstOrdinal = firstOrdinal;
       this.sequence = sequence;
       this.before = before;
+      this.hash = Hashes.of(topic);
+    }
+
+    /** {@return the hash of the topic's name} */
+    long hash() {
+      return hash;
+    }
+
+    /** {@return where its events lie} No more are added once the file is sealed. */
+    Entries entries() {
+      return entries;
     }
 
     Stretch stretch() {
@@ -60,6 +84,16 @@ final class OpenIndex implements FileIndex {
 
   // ---- Adding.
 
+  /** {@return about what a stretch takes of the heap in such an index} */
+  static long heapBytes(Stretch stretch) {
+    return LINE_BYTES + TopicMemory.ofText(stretch.topic()) + (long) stretch.count() * ENTRY_BYTES;
+  }
+
+  /** {@return about what so many ids take, without those that are in memory elsewhere} */
+  static long heapBytesOfIds(int ids) {
+    return (long) ids * ID_BYTES;
+  }
+
   synchronized void event(
       String topic, long ordinal, long sequence, long position, int wireBytes, long millis) {
     var line = lines.get(topic);
@@ -68,6 +102,8 @@ final class OpenIndex implements FileIndex {
         || line.closedMillis != 0
         || ordinal != line.firstOrdinal + line.entries.size()) {
       line = begin(topic, ordinal, sequence);
+    } else {
+      heapBytes += ENTRY_BYTES;
     }
     line.entries.add(sequence, (int) position, wireBytes, seconds(millis));
   }
@@ -76,6 +112,7 @@ final class OpenIndex implements FileIndex {
     var line = new Line(topic, ordinal, sequence, lines.get(topic));
     lines.put(topic, line);
     all.add(line);
+    heapBytes += LINE_BYTES + TopicMemory.ofText(topic);
     return line;
   }
 
@@ -104,6 +141,7 @@ final class OpenIndex implements FileIndex {
     idHashes[ids] = Hashes.of(topic, id);
     idPositions[ids] = (int) position;
     ids++;
+    heapBytes += ID_BYTES + TopicMemory.ofId(id, false);
   }
 
   /** Events of {@code [from, to]} may be lost, of whatever topic. */
@@ -183,12 +221,9 @@ final class OpenIndex implements FileIndex {
   // ---- Sealing: nothing is added any more.
 
   /** All stretches with their entries, by the hash of the name; those of a topic by sequence. */
-  synchronized List<Sealed> sealed() {
-    var sealed = new ArrayList<Sealed>(all.size());
-    for (var line : all) {
-      sealed.add(new Sealed(Hashes.of(line.topic), line.stretch(), line.entries));
-    }
-    sealed.sort(null); // stable
+  synchronized List<Line> sealed() {
+    var sealed = new ArrayList<>(all);
+    sealed.sort(Comparator.comparingLong(Line::hash)); // stable
     return sealed;
   }
 
@@ -197,9 +232,19 @@ final class OpenIndex implements FileIndex {
     return all.size();
   }
 
-  /** {@return every stretch, those of a topic oldest first} */
-  synchronized List<Stretch> stretches() {
-    return all.stream().map(Line::stretch).toList();
+  /** {@return how many publishers' ids there are} */
+  synchronized int idCount() {
+    return ids;
+  }
+
+  /** {@return about what it takes of the heap, and what is in memory as long as it is} */
+  synchronized long heapBytes() {
+    return heapBytes;
+  }
+
+  /** Shows every stretch, those of a topic oldest first. */
+  synchronized void forEach(Consumer<Stretch> visitor) {
+    all.forEach(line -> visitor.accept(line.stretch()));
   }
 
   synchronized long[] idHashes() {
@@ -220,13 +265,5 @@ final class OpenIndex implements FileIndex {
 
   synchronized boolean isOwnFormInUse() {
     return ownFormInUse;
-  }
-
-  /** A stretch to be written down. */
-  record Sealed(long hash, Stretch stretch, Entries entries) implements Comparable<Sealed> {
-    @Override
-    public int compareTo(Sealed other) {
-      return Long.compare(hash, other.hash);
-    }
   }
 }

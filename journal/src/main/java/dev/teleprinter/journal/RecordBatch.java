@@ -70,8 +70,17 @@ final class RecordBatch {
   private void room(int bytes) {
     if (buffer.remaining() < bytes) {
       long needed = Math.max(buffer.position() + (long) bytes, 2L * buffer.capacity());
-      var larger = ByteBuffer.allocateDirect(Math.toIntExact(needed));
+      var larger = allocate(needed);
       buffer = larger.put(buffer.flip());
+    }
+  }
+
+  private static ByteBuffer allocate(long bytes) {
+    try {
+      return ByteBuffer.allocateDirect(Math.toIntExact(bytes));
+    } catch (OutOfMemoryError e) { // of direct memory only: one event is refused for it
+      throw new JournalUnavailableException(
+          "memory: %d bytes for a batch (expected: as much direct memory)".formatted(bytes));
     }
   }
 

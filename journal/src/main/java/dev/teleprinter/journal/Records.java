@@ -76,6 +76,11 @@ final class Records {
     }
   }
 
+  /** {@return the bytes of a record of one topic, its block apart} */
+  static long singleBytes(String topic) {
+    return (long) HEAD_BYTES + TOPIC_BYTES + topic.getBytes(UTF_8).length;
+  }
+
   /** Writes the head at the buffer's position, with length and checksum still to come. */
   static void putHead(
       ByteBuffer into, Kind kind, int flags, int topics, long sequence, long millis) {

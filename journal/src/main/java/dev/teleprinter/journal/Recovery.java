@@ -23,12 +23,13 @@ final class Recovery {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
 
   private static final long NEWEST = -1; // no file comes after it
-  private static final String ASIDE = ".aside";
+  static final String ASIDE = ".aside";
 
   private final FileSet set;
   private final boolean repairing;
   private final Map<String, StoredTopic> topics = new HashMap<>();
-  private final Map<String, Long> forgotten = new HashMap<>();
+  private final Forgotten forgotten;
+  private final HeapLimit heap;
   private final List<String> findings = new ArrayList<>();
   private final List<String> aside = new ArrayList<>(); // files to be set aside
 
@@ -40,9 +41,11 @@ final class Recovery {
   private boolean stopped = true;
   private boolean ownFormInUse;
 
-  private Recovery(FileSet set, boolean repairing) {
+  private Recovery(FileSet set, boolean repairing, long heapBytesMax) {
     this.set = set;
     this.repairing = repairing;
+    this.forgotten = new Forgotten(set.memory.forgottenBytesMax());
+    this.heap = new HeapLimit(set.memory, heapBytesMax);
   }
 
   /**
@@ -53,6 +56,7 @@ final class Recovery {
    * @param latest the greatest sequence found
    * @param covered what a new file follows on
    * @param stopped whether the journal was stopped, not killed
+   * @param topics in no order; to be emptied by whoever makes logs of them
    * @param forgotten topics forgotten, with the last sequence gone with each
    * @param findings what is broken, a sentence each
    */
@@ -65,17 +69,19 @@ final class Recovery {
       boolean stopped,
       boolean ownFormInUse,
       Map<String, StoredTopic> topics,
-      Map<String, Long> forgotten,
+      Forgotten forgotten,
       List<String> findings) {}
 
   /**
-   * Reads the folder.
+   * Reads the folder. Reserves what the topics found take, as running does.
    *
    * @param repairing whether to cut torn ends and write missing indexes
-   * @throws UnusableFolderException when the folder is another program's, or of a later version
+   * @throws UnusableFolderException when the folder is another program's, or of a later version, or
+   *     holds more topics than fit into the heap
    */
-  static Found read(Folder folder, boolean repairing) throws IOException {
-    return new Recovery(new FileSet(folder), repairing).run();
+  static Found read(Folder folder, TopicMemory memory, boolean repairing) throws IOException {
+    long heapBytesMax = Runtime.getRuntime().maxMemory();
+    return new Recovery(new FileSet(folder, memory), repairing, heapBytesMax).run();
   }
 
   private Found run() throws IOException {
@@ -92,6 +98,9 @@ final class Recovery {
     }
     for (int i = 0; i < firsts.size(); i++) {
       read(firsts.get(i), i == firsts.size() - 1 ? NEWEST : firsts.get(i + 1));
+    }
+    if (heap.isReached()) {
+      refuse(heap.message());
     }
     setAside();
     return new Found(
@@ -223,10 +232,9 @@ final class Recovery {
   private void readGood(Folder.Handle file, FileHeader header, long next) throws IOException {
     long size = file.size();
     if (next != NEWEST) {
-      var stretches = new ArrayList<Stretch>();
-      var index = SealedIndex.open(set.folder, header, size, stretches::add);
+      var index = SealedIndex.open(set, header, size);
       if (index != null) {
-        stretches.forEach(this::replay);
+        index.forEach(this::replay);
         index.ranges(true).forEach(hole -> set.add(new FileSet.Hole(null, hole[0], hole[1])));
         index.ranges(false).forEach(range -> set.addUnknown(range[0], range[1]));
         ownFormInUse |= index.header().ownFormInUse();
@@ -242,27 +250,20 @@ final class Recovery {
   private void scan(Folder.Handle file, FileHeader header, long next) throws IOException {
     boolean last = next == NEWEST;
     var name = FileHeader.name(header.first());
-    var ids = new ArrayList<Map.Entry<String, Map.Entry<String, Long>>>();
     var scan =
         Scans.scan(
             file,
             header,
             (from, to) -> finding("%s: bytes %d to %d do not check".formatted(name, from, to)),
-            (topic, id, sequence) -> {
-              if (last) {
-                ids.add(Map.entry(topic, Map.entry(id, sequence)));
-              }
-            });
+            (_, _, _) -> {});
     var index = scan.index();
     if (!last && scan.end() < file.size() && scan.lastSequence() + 1 < next) {
       index.hole(scan.lastSequence() + 1, next - 1);
     }
-    index.stretches().forEach(this::replay);
-    for (var id : ids) {
-      var topic = topics.get(id.getKey());
-      if (topic != null && id.getValue().getValue() > topic.trimmedThrough) {
-        topic.remember(id.getValue().getKey(), id.getValue().getValue());
-      }
+    index.forEach(this::replay);
+    if (last && index.idCount() > 0 && !heap.isReached()) {
+      // Once more, now that it is known what is kept: a list of all ids would be as large as they.
+      Scans.scan(file, header, (_, _) -> {}, this::remember);
     }
     for (var hole : index.holes()) {
       finding("%s: sequences %d to %d may be lost".formatted(name, hole[0], hole[1]));
@@ -303,7 +304,7 @@ final class Recovery {
     if (repairing && file.index instanceof OpenIndex open) {
       try {
         IndexFile.write(set.folder, file.header, open, size, file.lastSequence);
-        var sealed = SealedIndex.open(set.folder, file.header, size, _ -> {});
+        var sealed = SealedIndex.open(set, file.header, size);
         if (sealed != null) {
           file.index = sealed;
         }
@@ -313,10 +314,21 @@ final class Recovery {
     }
   }
 
+  private void remember(String name, String id, long sequence) {
+    var topic = topics.get(name);
+    if (topic != null && sequence > topic.trimmedThrough) {
+      set.memory.add(topic.bytesFor(id));
+      topic.remember(id, sequence);
+    }
+  }
+
   private void replay(Stretch stretch) {
+    if (heap.isReached()) {
+      heap.count(stretch);
+      return;
+    }
     var name = stretch.topic();
-    var topic =
-        topics.computeIfAbsent(name, n -> new StoredTopic(n, forgotten.getOrDefault(n, 0L)));
+    var topic = topics.computeIfAbsent(name, this::begin);
     var missing = topic.add(stretch);
     if (missing != null) {
       finding(
@@ -326,7 +338,16 @@ final class Recovery {
     }
     if (stretch.forgottenThrough() > 0) {
       topics.remove(name);
-      forgotten.merge(name, stretch.forgottenThrough(), Math::max);
+      set.memory.remove(TopicMemory.ofTopic(name));
+      forgotten.add(name, stretch.forgottenThrough());
     }
+    if (heap.isReachedBy(topics.size())) {
+      topics.clear(); // the rest is only counted, to say how much it is
+    }
+  }
+
+  private StoredTopic begin(String name) {
+    set.memory.add(TopicMemory.ofTopic(name));
+    return new StoredTopic(name, forgotten.through(name));
   }
 }

@@ -4,6 +4,7 @@ package dev.teleprinter.journal;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The four bytes are the upper half of the name's hash. They find the rows that may be a
  * topic's, and the name in the row says whether it is: a topic that is not in the file is looked
  * for on the disk once in ten thousand times or less.
+ *
+ * <p>When the account of memory is used up, a file's index has neither in memory: rows are then
+ * sought on the disk, which is slower, and needs nothing.
  */
 final class SealedIndex implements FileIndex {
   private static final int[] NONE = {};
@@ -36,13 +40,17 @@ final class SealedIndex implements FileIndex {
   private final Folder folder;
   private final String name;
   private final IndexFile.Header header;
-  private final int[] hashes; // of the names, sorted, one for each stretch
-  private final IdFilter ids;
+  private final int @Nullable [] hashes; // of the names, sorted, one for each stretch
+  private final @Nullable IdFilter ids; // there when hashes are
   private final Checksum checksum; // guarded by checked
   private final BitSet checked = new BitSet(); // stretches whose entries are known to be whole
 
   private SealedIndex(
-      Folder folder, String name, IndexFile.Header header, int[] hashes, IdFilter ids) {
+      Folder folder,
+      String name,
+      IndexFile.Header header,
+      int @Nullable [] hashes,
+      @Nullable IdFilter ids) {
     this.ids = ids;
     this.folder = folder;
     this.name = name;
@@ -52,31 +60,56 @@ final class SealedIndex implements FileIndex {
   }
 
   /**
-   * Opens the index of a file and shows its stretches, those of a topic oldest first. Null when
-   * there is none, or it does not check, or it is not of all of the file.
+   * Opens the index of a file, and reserves what it has in memory. Null when there is none, or it
+   * does not check, or it is not of all of the file.
    */
-  static @Nullable SealedIndex open(
-      Folder folder, FileHeader file, long fileBytes, Consumer<Stretch> stretches) {
+  static @Nullable SealedIndex open(FileSet set, FileHeader file, long fileBytes) {
     var name = IndexFile.name(file.first());
-    try (var opened = folder.open(name)) {
+    try (var opened = set.folder.open(name);
+        var arena = Arena.ofConfined()) {
       var header = IndexFile.readHeader(opened, file.salt());
       if (header == null || header.salt() != file.salt() || header.fileBytes() != fileBytes) {
         return null;
       }
-      var table = IndexFile.readTable(opened, header);
+      var table = IndexFile.readTable(arena, opened, header);
       if (table == null) {
         return null;
       }
-      var hashes = new int[header.stretches()];
-      for (int i = 0; i < hashes.length; i++) {
-        int at = i * IndexFile.STRETCH_BYTES;
-        hashes[i] = hash(table.getLong(at));
-        stretches.accept(IndexFile.stretch(table, at, nameIn(table, header, at)));
-      }
-      return new SealedIndex(folder, name, header, hashes, idFilter(opened, header));
+      return inMemory(set, name, opened, header, table);
     } catch (IOException | RuntimeException e) { // whatever is wrong with it, the file is there
       return null;
     }
+  }
+
+  private static SealedIndex inMemory(
+      FileSet set, String name, Folder.Handle opened, IndexFile.Header header, ByteBuffer table)
+      throws IOException {
+    long bytes = TopicMemory.ofSealedFile(header.stretches(), header.ids());
+    if (!set.memory.tryAdd(bytes)) {
+      set.memory.add(TopicMemory.ofSealedFile(0, 0));
+      return new SealedIndex(set.folder, name, header, null, null);
+    }
+    boolean read = false;
+    try {
+      var hashes = new int[header.stretches()];
+      for (int i = 0; i < hashes.length; i++) {
+        hashes[i] = hash(table.getLong(i * IndexFile.STRETCH_BYTES));
+      }
+      var ids = idFilter(opened, header);
+      read = true;
+      return new SealedIndex(set.folder, name, header, hashes, ids);
+    } finally {
+      if (!read) {
+        set.memory.remove(bytes);
+      }
+    }
+  }
+
+  /** {@return what is reserved for it, and is to be given back when its file goes} */
+  long reservedBytes() {
+    return hashes == null
+        ? TopicMemory.ofSealedFile(0, 0)
+        : TopicMemory.ofSealedFile(header.stretches(), header.ids());
   }
 
   private static int hash(long hash) {
@@ -124,8 +157,9 @@ final class SealedIndex implements FileIndex {
 
   /** {@return the sequences of events that may be lost, or that may be lost but given} */
   List<long[]> ranges(boolean holes) throws IOException {
-    try (var opened = open()) {
-      var table = IndexFile.readTable(opened, header);
+    try (var opened = open();
+        var arena = Arena.ofConfined()) {
+      var table = IndexFile.readTable(arena, opened, header);
       if (table == null) {
         throw new DamagedException(name);
       }
@@ -135,12 +169,13 @@ final class SealedIndex implements FileIndex {
 
   /** Shows every stretch in the file, by the names' hashes. */
   void forEach(Consumer<Stretch> visitor) throws IOException {
-    try (var opened = open()) {
-      var table = IndexFile.readTable(opened, header);
+    try (var opened = open();
+        var arena = Arena.ofConfined()) {
+      var table = IndexFile.readTable(arena, opened, header);
       if (table == null) {
         throw new DamagedException(name);
       }
-      for (int i = 0; i < hashes.length; i++) {
+      for (int i = 0; i < header.stretches(); i++) {
         int at = i * IndexFile.STRETCH_BYTES;
         visitor.accept(IndexFile.stretch(table, at, nameIn(table, header, at)));
       }
@@ -150,12 +185,12 @@ final class SealedIndex implements FileIndex {
   @Override
   public Entries find(String topic, long after, long through, int entriesMax) throws IOException {
     var found = new Entries();
-    int row = firstRow(topic);
-    if (row < 0) {
+    if (isNotThere(topic)) {
       return found;
     }
+    int hash = hash(Hashes.of(topic));
     try (var opened = open()) {
-      for (; row < hashes.length && hashes[row] == hash(Hashes.of(topic)); row++) {
+      for (int row = firstRow(opened, hash); isRowOf(opened, row, hash); row++) {
         var place = row(opened, row);
         if (isOf(opened, place, topic) && place.getLong(24) > after && place.getInt(56) > 0) {
           check(opened, row, place);
@@ -241,24 +276,43 @@ final class SealedIndex implements FileIndex {
     return buffer.position(0);
   }
 
-  private int firstRow(String topic) {
-    int hash = hash(Hashes.of(topic));
-    int row = Arrays.binarySearch(hashes, hash);
-    while (row > 0 && hashes[row - 1] == hash) {
-      row--;
+  /** {@return whether the file certainly has nothing of a topic} Does not look at the disk. */
+  private boolean isNotThere(String topic) {
+    return hashes != null && Arrays.binarySearch(hashes, hash(Hashes.of(topic))) < 0;
+  }
+
+  /** {@return the first row whose hash is not less} */
+  private int firstRow(Folder.Handle opened, int hash) throws IOException {
+    int low = 0;
+    int high = header.stretches();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (hashAt(opened, middle) < hash) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
-    return row;
+    return low;
+  }
+
+  private boolean isRowOf(Folder.Handle opened, int row, int hash) throws IOException {
+    return row < header.stretches() && hashAt(opened, row) == hash;
+  }
+
+  private int hashAt(Folder.Handle opened, int row) throws IOException {
+    return hashes == null ? hash(row(opened, row).getLong(0)) : hashes[row];
   }
 
   @Override
   public List<Stretch> stretches(String topic) throws IOException {
     var found = new ArrayList<Stretch>(1);
-    int row = firstRow(topic);
-    if (row < 0) {
+    if (isNotThere(topic)) {
       return found;
     }
+    int hash = hash(Hashes.of(topic));
     try (var opened = open()) {
-      for (; row < hashes.length && hashes[row] == hash(Hashes.of(topic)); row++) {
+      for (int row = firstRow(opened, hash); isRowOf(opened, row, hash); row++) {
         var place = row(opened, row);
         if (isOf(opened, place, topic)) {
           found.add(IndexFile.stretch(place, 0, topic));
@@ -270,15 +324,16 @@ final class SealedIndex implements FileIndex {
 
   @Override
   public long sequenceAt(String topic, long ordinal) throws IOException {
-    int first = firstRow(topic);
-    if (first < 0) {
+    if (isNotThere(topic)) {
       return 0;
     }
-    int last = first;
-    while (last + 1 < hashes.length && hashes[last + 1] == hashes[first]) {
-      last++;
-    }
+    int hash = hash(Hashes.of(topic));
     try (var opened = open()) {
+      int first = firstRow(opened, hash);
+      int last = first - 1;
+      while (isRowOf(opened, last + 1, hash)) {
+        last++;
+      }
       for (int row = last; row >= first; row--) {
         var place = row(opened, row);
         long index = ordinal - place.getLong(8);
@@ -300,7 +355,7 @@ final class SealedIndex implements FileIndex {
   @Override
   public int[] positionsOfPublisherId(String topic, String id) throws IOException {
     long hash = Hashes.of(topic, id);
-    if (!ids.mayContain(hash) || firstRow(topic) < 0) {
+    if ((ids != null && !ids.mayContain(hash)) || isNotThere(topic)) {
       return NONE;
     }
     try (var opened = open()) {

@@ -2,6 +2,7 @@
 package dev.teleprinter.journal;
 
 import dev.teleprinter.journal.AppendQueue.Pending;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * #isOwnFormInUse}.
  */
 final class Sequencer {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
   private static final Appended DONE = new Appended(0, "", false); // nobody asks for more
 
   /** What was appended must be committed before this append can go on: it needs its memory. */
@@ -30,6 +32,7 @@ final class Sequencer {
   private final Forgotten forgotten;
   private final @Nullable DiskWriter disk;
   private final SegmentMemory memory;
+  private final TopicMemory account;
   private final TrimOrder order = new TrimOrder();
   private final Trimmer trimmer;
   private final Batch batch;
@@ -42,23 +45,20 @@ final class Sequencer {
   private final IdLine idLine;
   private final List<TopicLog> writing = new ArrayList<>(4);
   private int fresh; // of those, not in the table yet
+  private long reserved; // for this append
   private int seconds;
   private long millis;
 
-  Sequencer(
-      JournalConfig config,
-      String epoch,
-      TopicTable logs,
-      Forgotten forgotten,
-      @Nullable DiskWriter disk) {
+  Sequencer(JournalConfig config, String epoch, TopicTable logs, MemoryJournal.Kept kept) {
     this.config = config;
     this.epoch = epoch;
     this.logs = logs;
-    this.forgotten = forgotten;
-    this.disk = disk;
+    this.forgotten = kept.forgotten();
+    this.account = kept.account();
+    this.disk = kept.disk();
     this.memory = new SegmentMemory(config.memoryBytesMax());
-    this.trimmer = new Trimmer(config, logs, forgotten, memory, order, this);
-    this.batch = new Batch(logs, order);
+    this.trimmer = new Trimmer(config, logs, forgotten, memory, order, this, account);
+    this.batch = new Batch(logs, order, account);
     this.idLine = new IdLine(epoch);
   }
 
@@ -110,10 +110,14 @@ final class Sequencer {
   /** Trims what the batch touched, and what it takes to have room for the next. */
   void endBatch() {
     var touched = batch.touched();
+    if (!touched.isEmpty()) {
+      trimmer.changed(seconds);
+    }
     for (int i = 0; i < touched.size(); i++) {
       trimmer.trim(touched.get(i), seconds);
     }
     trimmer.keepRoom(seconds);
+    account.segments((long) order.size() - logs.size());
     batch.end();
   }
 
@@ -135,6 +139,7 @@ final class Sequencer {
       return duplicate;
     }
     findLogs(topics);
+    reserve(publisherId);
     long sequence = batch.accepted() + 1;
     if (pending.idLine == null) {
       idLine.setOwn(append.idForm(), sequence);
@@ -194,6 +199,35 @@ final class Sequencer {
     return new TopicLog(topic, config.retentionOf(topic), forgotten.through(topic));
   }
 
+  /** Reserves what the append adds to the heap for good: its new topics, and its publisher's id. */
+  private void reserve(@Nullable String publisherId) {
+    reserved = 0;
+    if (fresh == 0 && publisherId == null) {
+      return; // most appends: nothing to be counted
+    }
+    long bytes = 0;
+    for (int i = 0; i < writing.size(); i++) {
+      var log = writing.get(i);
+      bytes += fresh > 0 && logs.get(log.name) == null ? TopicMemory.ofTopic(log.name) : 0;
+      bytes += publisherId == null ? 0 : bytesForId(log, publisherId);
+    }
+    if (!account.tryAdd(bytes)) {
+      throw noMemoryFor(bytes);
+    }
+    reserved = bytes;
+  }
+
+  private static long bytesForId(TopicLog log, String publisherId) {
+    var past = log.pastIfAny();
+    return past == null ? TopicMemory.ofId(publisherId, true) : past.bytesFor(publisherId);
+  }
+
+  private JournalUnavailableException noMemoryFor(long bytes) {
+    return new JournalUnavailableException(
+        "topics: %d, with %d bytes of memory reserved (expected: room for %d more within %d)"
+            .formatted(logs.size(), account.held(), bytes, account.bytesMax()));
+  }
+
   private void refuseBeyondTopicsMax(int added) {
     if (logs.size() + added > config.topicsMax()) {
       throw new JournalUnavailableException(
@@ -234,6 +268,7 @@ final class Sequencer {
     } finally {
       if (!written) {
         discardFresh();
+        account.remove(reserved);
       }
     }
   }
@@ -314,6 +349,10 @@ final class Sequencer {
     var log = logs.get(topic);
     if (log == null) {
       refuseBeyondTopicsMax(1);
+      long bytes = TopicMemory.ofTopic(topic);
+      if (!account.tryAdd(bytes)) {
+        throw noMemoryFor(bytes);
+      }
       log = newLog(topic);
     }
     close(log, storing);
@@ -334,6 +373,7 @@ final class Sequencer {
   private void close(TopicLog log, boolean storing) {
     if (!log.isClosing()) {
       if (disk != null && storing && !log.isUnstored(Long.MAX_VALUE)) {
+        maybeSkipSequence(disk);
         disk.closed(log.name, log.accepted(), batch.accepted(), millis);
       }
       addToBatch(log, true);
@@ -344,7 +384,15 @@ final class Sequencer {
   /** A topic was forgotten: the disk is told by and by. */
   void forgot(TopicLog log) {
     if (disk != null && !log.isUnstored(Long.MAX_VALUE)) {
-      disk.forgotten(log.name, log.latest, latest(), millis);
+      maybeSkipSequence(disk);
+      disk.forgotten(log.name, log.latest, batch.accepted(), millis);
+    }
+  }
+
+  /** Files are named by sequences: one full of ends of topics must not be followed by itself. */
+  private void maybeSkipSequence(DiskWriter to) {
+    if (to.isSpent(batch.accepted())) {
+      skipSequence();
     }
   }
 
@@ -387,6 +435,17 @@ final class Sequencer {
   /** {@return whether so much is staged that it should be committed now} */
   boolean wantsCommit() {
     return disk != null && disk.bytes() >= DiskWriter.BATCH_BYTES;
+  }
+
+  /** Commits what a sweep has staged if that is much. What cannot be written is swept again. */
+  void maybeCommit() {
+    if (wantsCommit()) {
+      try {
+        commit();
+      } catch (JournalUnavailableException e) {
+        LOG.log(Level.DEBUG, "forgotten again at the next start", e);
+      }
+    }
   }
 
   /**

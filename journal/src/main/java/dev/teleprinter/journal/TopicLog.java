@@ -69,11 +69,17 @@ final class TopicLog {
     }
     log.latest = found.latest;
     log.cold = found.appended > found.trimmed ? inFiles : null;
-    if (found.closed) {
+    if (found.isClosed()) {
       log.closedAt = Math.clamp(closedAt, CLOSING + 1, Integer.MAX_VALUE);
     }
-    if (found.ids != null) {
-      found.ids.forEach(log.past()::remember);
+    var ids = found.ids;
+    if (ids != null) {
+      for (var each = ids.entrySet().iterator();
+          each.hasNext();
+          each.remove()) { // not both at once
+        var id = each.next();
+        log.past().remember(id.getKey(), id.getValue());
+      }
     }
     return log;
   }
@@ -164,8 +170,11 @@ final class TopicLog {
     }
   }
 
-  /** Takes back the frames that are not visible, and the end that is not. */
-  void rollBack(TrimOrder order) {
+  /**
+   * Takes back the frames that are not visible, and the end that is not. Returns the bytes that
+   * were reserved for publishers' ids that go with them.
+   */
+  long rollBack(TrimOrder order) {
     for (var newest = newest(); newest != null && newest.count() == 0; newest = newest()) {
       removeNewest(order, newest);
     }
@@ -177,9 +186,7 @@ final class TopicLog {
       closedAt = OPEN;
     }
     var now = past;
-    if (now != null) {
-      now.forgetIdsAfter(latest);
-    }
+    return now == null ? 0 : now.forgetIdsAfter(latest);
   }
 
   /** No more events: it is closed with the batch. Returns false when it was closed before. */

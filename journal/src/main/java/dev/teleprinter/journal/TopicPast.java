@@ -2,6 +2,7 @@
 package dev.teleprinter.journal;
 
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ final class TopicPast {
   // Confined to the appender.
   long olderBytes; // kept in memory before the newest segment, less what is trimmed of that
   int emptySince; // seconds when the last event of an open topic went
+  private long idBytes; // reserved for the ids
 
   /** From this event on all of the topic is in memory only. */
   void unstored(long sequence) {
@@ -32,8 +34,17 @@ final class TopicPast {
 
   // ---- Publishers' ids.
 
-  /** Makes a publisher's id known, before its event is visible. */
+  /** {@return what it takes to remember an id, 0 when it is known} */
+  long bytesFor(String publisherId) {
+    var ids = publisherIds;
+    return ids != null && ids.containsKey(publisherId)
+        ? 0
+        : TopicMemory.ofId(publisherId, ids == null);
+  }
+
+  /** Makes a publisher's id known, before its event is visible. What it takes is reserved. */
   void remember(String publisherId, long sequence) {
+    idBytes += bytesFor(publisherId);
     var ids = publisherIds;
     if (ids == null) {
       ids = new ConcurrentHashMap<>(4);
@@ -43,30 +54,62 @@ final class TopicPast {
     ids.merge(publisherId, sequence, (before, now) -> before > gone ? before : now);
   }
 
-  /** Takes the ids of events after a sequence back. */
-  void forgetIdsAfter(long last) {
-    var ids = publisherIds;
-    if (ids != null) {
-      ids.values().removeIf(sequence -> sequence > last);
-    }
+  /** Takes the ids of events after a sequence back. Returns the bytes that are no longer needed. */
+  long forgetIdsAfter(long last) {
+    return forgetIdsIf(sequence -> sequence > last);
   }
 
   /**
    * Lets ids of trimmed events go once they outnumber the kept ones: constant work per event. Those
-   * up to a sequence go at once: they are found on the disk.
+   * up to a sequence go at once: they are found on the disk. Returns the bytes that are no longer
+   * needed.
    */
-  void forgetIds(long kept, long foundOnDiskThrough) {
+  long forgetIds(long kept, long foundOnDiskThrough) {
     var ids = publisherIds;
     if (ids == null) {
-      return;
+      return 0;
     }
     if (kept == 0) {
-      publisherIds = null;
-    } else if (foundOnDiskThrough > 0 || ids.size() > 2 * kept) {
+      return forgetAllIds();
+    }
+    if (foundOnDiskThrough > 0 || ids.size() > 2 * kept) {
       long stored = unstoredFrom == 0 ? foundOnDiskThrough : 0;
       long gone = Math.max(trimmedThrough, stored);
-      ids.values().removeIf(sequence -> sequence <= gone);
+      return forgetIdsIf(sequence -> sequence <= gone);
     }
+    return 0;
+  }
+
+  /** Lets all ids go. Returns the bytes that are no longer needed. */
+  long forgetAllIds() {
+    long freed = idBytes;
+    publisherIds = null;
+    idBytes = 0;
+    return freed;
+  }
+
+  private long forgetIdsIf(LongPredicate goes) {
+    var ids = publisherIds;
+    if (ids == null) {
+      return 0;
+    }
+    var freed = new long[1];
+    ids.entrySet()
+        .removeIf(id -> {
+          boolean gone = goes.test(id.getValue());
+          freed[0] += gone ? TopicMemory.ofId(id.getKey(), false) : 0;
+          return gone;
+        });
+    if (ids.isEmpty()) {
+      return forgetAllIds();
+    }
+    idBytes -= freed[0];
+    return freed[0];
+  }
+
+  /** {@return what is reserved for the ids} */
+  long idBytes() {
+    return idBytes;
   }
 
   /** {@return the sequence of the event with a publisher's own id, or else when none is kept} */

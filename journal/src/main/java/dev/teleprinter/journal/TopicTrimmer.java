@@ -2,6 +2,7 @@
 package dev.teleprinter.journal;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Takes the oldest events of one topic away: for good (trim), or from memory only, since they are
@@ -20,10 +21,15 @@ import java.time.Duration;
 final class TopicTrimmer {
   private final TrimOrder order;
   private final RunningTotals totals;
+  private final TopicMemory account;
 
-  TopicTrimmer(TrimOrder order, RunningTotals totals) {
+  // Written by the appender, read by any thread.
+  private final AtomicLong removals = new AtomicLong();
+
+  TopicTrimmer(TrimOrder order, RunningTotals totals, TopicMemory account) {
     this.order = order;
     this.totals = totals;
+    this.account = account;
   }
 
   /**
@@ -52,9 +58,7 @@ final class TopicTrimmer {
     long bytes = log.bytes();
     var cold = log.cold;
     if (cold != null) {
-      return kept > retention.eventsMax()
-          || (bytes > retention.bytesMax() && kept > 1)
-          || seconds - cold.oldestSeconds() > ageSeconds;
+      return isBeyondCount(log) || seconds - cold.oldestSeconds() > ageSeconds;
     }
     while (kept > 0) {
       var oldest = log.segments.get(0);
@@ -180,12 +184,23 @@ final class TopicTrimmer {
     oldest.release();
   }
 
-  private static void trimmed(TopicLog log, TopicPast past, int seconds) {
+  private void trimmed(TopicLog log, TopicPast past, int seconds) {
     long kept = log.kept();
     if (kept == 0) {
       past.emptySince = seconds;
     }
-    past.forgetIds(kept, 0);
+    removed();
+    account.remove(past.forgetIds(kept, 0));
+  }
+
+  /** Something is no longer kept. */
+  void removed() {
+    removals.lazySet(removals.getPlain() + 1); // only the appender writes it
+  }
+
+  /** {@return how often something was taken away for good} Any thread. */
+  long removals() {
+    return removals.get();
   }
 
   private static int firstKept(TopicLog log, Segment oldest) {
@@ -198,8 +213,41 @@ final class TopicTrimmer {
         && seconds - log.restingSince() > ceilSeconds(log.retention.afterClose());
   }
 
+  /**
+   * {@return the first of the journal's seconds at which something of the topic may have to go, if
+   * nobody appends to it} It was trimmed just now; what is looked for on the disk may take longer.
+   */
+  static long dueAt(TopicLog log, int seconds) {
+    long due = Integer.MAX_VALUE;
+    var retention = log.retention;
+    long kept = log.kept();
+    if (log.isClosed() || kept == 0) {
+      due = log.restingSince() + ceilSeconds(retention.afterClose()) + 1;
+    }
+    if (kept > 0) {
+      due = Math.min(due, oldestSeconds(log) + ceilSeconds(retention.age()) + 1);
+    }
+    return Math.max(due, seconds + 1L);
+  }
+
+  private static long oldestSeconds(TopicLog log) {
+    var cold = log.cold;
+    if (cold != null) {
+      return isBeyondCount(log) ? Integer.MIN_VALUE : cold.oldestSeconds();
+    }
+    var oldest = log.segments.get(0);
+    int index = firstKept(log, oldest);
+    return index < oldest.count() ? oldest.seconds(index) : Integer.MIN_VALUE;
+  }
+
+  private static boolean isBeyondCount(TopicLog log) {
+    long kept = log.kept();
+    var retention = log.retention;
+    return kept > retention.eventsMax() || (log.bytes() > retention.bytesMax() && kept > 1);
+  }
+
   /** Whole seconds that are at least the duration, as far as an int of seconds can tell. */
-  private static long ceilSeconds(Duration duration) {
+  static long ceilSeconds(Duration duration) {
     long seconds = Math.min(duration.getSeconds(), Integer.MAX_VALUE);
     return duration.getNano() == 0 ? seconds : seconds + 1;
   }

@@ -13,15 +13,23 @@ import org.jspecify.annotations.Nullable;
 final class TrimOrder {
   private final Line ofOpen = new Line();
   private final Line ofClosed = new Line();
+  private int size;
+
+  /** {@return how many segments there are} */
+  int size() {
+    return size;
+  }
 
   /** Adds a new segment of an open topic. */
   void add(Segment segment) {
     ofOpen.add(segment);
+    size++;
   }
 
   /** Takes out a segment that goes. */
   void remove(Segment segment) {
     (segment.topic.isClosed() ? ofClosed : ofOpen).remove(segment);
+    size--;
   }
 
   /** Moves the segments of a topic that is about to be closed. */

@@ -12,9 +12,10 @@ import java.util.function.LongSupplier;
  * and the oldest when memory is used up. Confined to the appender.
  *
  * <p>An append trims the topics that it touched. For all others there is a round over the topics
- * that begins once a second and goes on in slices between batches, some milliseconds apart, with at
- * most 16,384 topics in one second: a million are looked at within about a minute, and neither
- * publishers nor an event loop on the same core wait for more than a slice.
+ * that goes on in slices between batches, some milliseconds apart, with at most 16,384 topics in
+ * one second: a million are looked at within about a minute, and neither publishers nor an event
+ * loop on the same core wait for more than a slice. A round finds out when the next topic is due,
+ * and none begins before: topics that nobody touches cost nothing.
  */
 final class Trimmer {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.journal");
@@ -28,12 +29,15 @@ final class Trimmer {
   private final TrimOrder order;
   private final TopicTrimmer ofTopic;
   private final Sequencer sequencer;
+  private final TopicMemory account;
   private final long trimBytesMax;
   private final long roomyBytes; // in use at most, for there to be room
+  private final int delaySeconds; // from a change of a topic until it may be due, at least
 
   private Iterator<TopicLog> round = Collections.emptyIterator();
   private int second;
   private int leftInSecond;
+  private int nextDue = Integer.MIN_VALUE; // no topic is due before
   private int warnedSecond = -WARNING_SECONDS;
 
   private Consumer<TopicTrimmer.ColdTrim> coldTrim = _ -> {};
@@ -47,15 +51,37 @@ final class Trimmer {
       Forgotten forgotten,
       SegmentMemory memory,
       TrimOrder order,
-      Sequencer sequencer) {
+      Sequencer sequencer,
+      TopicMemory account) {
     this.sequencer = sequencer;
+    this.account = account;
     this.logs = logs;
     this.forgotten = forgotten;
     this.memory = memory;
     this.order = order;
-    this.ofTopic = new TopicTrimmer(order, logs.totals());
+    this.ofTopic = new TopicTrimmer(order, logs.totals(), account);
+    this.delaySeconds = delaySeconds(config);
     this.trimBytesMax = Math.max(config.memoryBytesMax() / 16, 4L * config.frameBytesMax());
     this.roomyBytes = config.memoryBytesMax() - config.memoryBytesMax() / 32;
+  }
+
+  private static int delaySeconds(JournalConfig config) {
+    long least = delaySeconds(config.retention());
+    for (var rule : config.rules()) {
+      least = Math.min(least, delaySeconds(rule.retention()));
+    }
+    return (int) least;
+  }
+
+  private static long delaySeconds(Retention retention) {
+    return Math.min(
+        TopicTrimmer.ceilSeconds(retention.age()),
+        TopicTrimmer.ceilSeconds(retention.afterClose()));
+  }
+
+  /** Some topics were appended to or closed. */
+  void changed(int seconds) {
+    nextDue = (int) Math.min(nextDue, (long) seconds + delaySeconds);
   }
 
   /**
@@ -72,7 +98,7 @@ final class Trimmer {
     if (seconds != second) {
       second = seconds;
       leftInSecond = SECOND_TOPICS_MAX;
-      if (!round.hasNext()) {
+      if (!round.hasNext() && isRoundDue(seconds)) {
         beginRound();
       }
     }
@@ -92,8 +118,13 @@ final class Trimmer {
     return idsThrough;
   }
 
+  private boolean isRoundDue(int seconds) {
+    return seconds >= nextDue || foundOnDiskThrough.getAsLong() > idsThrough;
+  }
+
   private void beginRound() {
     round = logs.iterator();
+    nextDue = Integer.MAX_VALUE; // what it finds makes it less
     long through = foundOnDiskThrough.getAsLong();
     idsGo = through > idsThrough;
     idsThrough = through;
@@ -103,6 +134,7 @@ final class Trimmer {
   void sweepAll(int seconds) {
     for (var log : logs) {
       sweep(log, seconds);
+      sequencer.maybeCommit(); // a million ends of topics are not to be written at once
     }
   }
 
@@ -110,11 +142,13 @@ final class Trimmer {
     trim(log, seconds);
     var past = log.pastIfAny();
     if (idsGo && past != null) {
-      past.forgetIds(log.kept(), idsThrough);
+      account.remove(past.forgetIds(log.kept(), idsThrough));
     }
     if (TopicTrimmer.isOver(log, seconds)) {
       forget(log);
+      return;
     }
+    nextDue = (int) Math.min(nextDue, TopicTrimmer.dueAt(log, seconds));
   }
 
   /** Takes a topic away whole. */
@@ -123,7 +157,15 @@ final class Trimmer {
     logs.remove(log);
     discard(log);
     logs.totals().closed(log.isClosed() ? -1 : 0);
+    release(log);
+    ofTopic.removed();
     sequencer.forgot(log);
+  }
+
+  /** Gives back what is reserved for a topic that goes. */
+  void release(TopicLog log) {
+    var past = log.pastIfAny();
+    account.remove(TopicMemory.ofTopic(log.name) + (past == null ? 0 : past.forgetAllIds()));
   }
 
   /** Trims a topic that was appended to. */

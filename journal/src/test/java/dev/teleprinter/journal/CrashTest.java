@@ -79,7 +79,7 @@ final class CrashTest {
         expected = expected(history, last);
       }
       image.put(newest, Arrays.copyOf(whole, at));
-      var found = Recovery.read(image, true);
+      var found = Recovery.read(image, new TopicMemory(MemoryJournal.ofHeap()), true);
       assertThat(found.latest()).as("cut at %s", at).isEqualTo(last);
       assertThat(found.epoch()).isEqualTo(history.epoch);
       assertThat(found(found)).as("cut at %s", at).isEqualTo(expected);

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A folder in memory, with faults on request. Thread-safe. */
@@ -24,6 +25,9 @@ final class FakeFolder implements Folder {
 
   private final Map<String, Content> files = new ConcurrentSkipListMap<>();
   private volatile @Nullable Fault fault;
+  private volatile boolean gone;
+  private final AtomicInteger opened = new AtomicInteger();
+  private final AtomicInteger written = new AtomicInteger();
   private volatile Runnable onForce = () -> {};
 
   private static final class Content {
@@ -43,6 +47,16 @@ final class FakeFolder implements Folder {
   /** Runs before each force. */
   void onForce(Runnable action) {
     onForce = action;
+  }
+
+  /** {@return how often files were opened to be read} */
+  int opened() {
+    return opened.get();
+  }
+
+  /** {@return bytes written in all} */
+  int written() {
+    return written.get();
   }
 
   /** What a process that is killed now leaves behind. */
@@ -88,6 +102,7 @@ final class FakeFolder implements Folder {
 
   @Override
   public Handle open(String name) throws IOException {
+    opened.incrementAndGet();
     var content = files.get(name);
     if (content == null) {
       throw new NoSuchFileException(name);
@@ -113,6 +128,21 @@ final class FakeFolder implements Folder {
   }
 
   @Override
+  public boolean isAt(String name, Handle opened) {
+    return opened instanceof FakeHandle handle && handle.content.equals(files.get(name));
+  }
+
+  @Override
+  public boolean isThere() {
+    return !gone;
+  }
+
+  /** Moves the folder away, or back. */
+  void setGone(boolean isGone) {
+    gone = isGone;
+  }
+
+  @Override
   public void force() {}
 
   @Override
@@ -132,6 +162,7 @@ final class FakeFolder implements Folder {
 
     @Override
     public void write(ByteBuffer from, long position) throws IOException {
+      written.addAndGet(from.remaining());
       failIf(Fault.READ_ONLY, "Read-only file system");
       boolean full = fault == Fault.FULL;
       var bytes = new byte[full ? from.remaining() / 2 : from.remaining()];

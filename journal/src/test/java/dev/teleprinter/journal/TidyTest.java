@@ -98,6 +98,86 @@ final class TidyTest {
     }
   }
 
+  @Test
+  void moreEndsOfTopicsThanAFileHoldsAreAllThereAfterwards() {
+    try (var journal = open(Retention.defaults())) {
+      for (int i = 0; i < 1500; i++) {
+        journal.submit(Append.to("topic " + i, Event.of("x")));
+      }
+      for (int i = 0; i < 1000; i++) { // no event in between
+        journal.close("topic " + i);
+      }
+      for (int i = 1000; i < 1500; i++) {
+        journal.forget("topic " + i);
+      }
+      journal.sweep();
+    }
+    try (var journal = open(Retention.defaults())) {
+      assertThat(journal.states()).hasSize(1000).allMatch(TopicState::closed);
+      assertThat(journal.files().holes()).isEmpty();
+      assertThat(JournalFixture.append(journal, "new", "x").sequence()).isGreaterThan(1500);
+    }
+  }
+
+  @Test
+  void whatIsKeptIsNotWrittenAgain() {
+    try (var journal = open(Retention.defaults())) {
+      for (int i = 0; i < 1000; i++) { // little more than a name each
+        journal.submit(
+            Append.to("one of many topics with a name of sixty letters " + i, Event.of("x")));
+      }
+      journal.sweep();
+      int files = folder.journalFiles().size();
+      int written = folder.written();
+      journal.tidy();
+      assertThat(folder.journalFiles()).hasSize(files).hasSizeGreaterThan(3);
+      assertThat(folder.written()).isEqualTo(written);
+    }
+  }
+
+  @Test
+  void everyMergeSavesWhatItWritesAndOnceIsEnough() {
+    try (var journal = open(Retention.defaults().withAfterClose(Duration.ofMinutes(1)))) {
+      for (int i = 0; i < 1000; i++) {
+        journal.submit(Append.to("topic " + i, Event.of("x".repeat(100))));
+      }
+      for (int i = 0; i < 1000; i++) {
+        if (i % 8 != 0) {
+          journal.close("topic " + i);
+        }
+      }
+      clock.pass(Duration.ofMinutes(2));
+      journal.sweep();
+      long before = journal.disk().bytes();
+      int written = folder.written();
+      journal.tidy();
+      long saved = before - journal.disk().bytes();
+      assertThat(saved).isGreaterThan(before / 4);
+      assertThat(folder.written() - written).isLessThan((int) (2 * saved)); // indexes too
+      written = folder.written();
+      journal.tidy();
+      assertThat(folder.written()).isEqualTo(written);
+    }
+  }
+
+  @Test
+  void nothingIsLookedAtUntilSomethingIsTrimmed() {
+    try (var journal = open(Retention.defaults())) {
+      fill(journal, "t", 100);
+      journal.tidy();
+      int opened = folder.opened();
+      for (int i = 0; i < 5; i++) {
+        journal.tidyIfDue();
+      }
+      assertThat(folder.opened()).isEqualTo(opened);
+      int files = folder.journalFiles().size();
+      journal.forget("t");
+      fill(journal, "u", 20);
+      journal.tidyIfDue();
+      assertThat(folder.journalFiles()).hasSizeLessThan(files);
+    }
+  }
+
   private static void checkLongLived(DiskJournal journal) {
     var topic = Topics.of("long-lived");
     assertThat(JournalFixture.texts(readingDisk(journal), topic, 0))

@@ -25,6 +25,7 @@ class TopicLogTest {
 
   private final SegmentMemory memory = new SegmentMemory(4 << 20);
   private final TrimOrder order = new TrimOrder();
+  private final TopicMemory account = new TopicMemory(new MemoryBudget(64 << 20));
   private final IdLine idLine = new IdLine("e");
   private final TopicLog log = new TopicLog("t", Retention.defaults(), 0);
 
@@ -58,7 +59,7 @@ class TopicLogTest {
 
   @Test
   void itsBytesAreThoseOfWhatIsKeptWhateverBecomesOfIt() {
-    var trimmer = new TopicTrimmer(order, new RunningTotals());
+    var trimmer = new TopicTrimmer(order, new RunningTotals(), account);
     for (int sequence = 1; sequence <= 40; sequence++) {
       write(sequence, sequence % 3 == 0 ? LARGE : REST);
       log.accept();
