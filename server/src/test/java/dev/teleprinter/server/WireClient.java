@@ -33,7 +33,7 @@ public final class WireClient implements AutoCloseable {
     return send(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  WireClient send(byte[] bytes) throws IOException {
+  public WireClient send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
     return this;
