@@ -3,14 +3,15 @@ package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -35,45 +36,73 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   private final boolean refused;
   private final Map<Integer, Http2Exchange> exchanges = new HashMap<>();
   private final ArrayDeque<Http2Exchange> unstarted = new ArrayDeque<>(0);
+  private final Http2Frames frames;
+  private final PendingReplies replies;
 
-  private @Nullable Http2ConnectionHandler handler;
+  private @Nullable Http2Codec codec;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Uptake uptake;
+  private @Nullable Http2Deadlines deadlines;
+  private long windowUpdates; // of the connection
+  private int replying; // streams
   private boolean flushPending;
+  private boolean goingAway; // the peer has said so
 
   Http2Session(ServerContext server, boolean refused) {
     this.server = server;
     this.refused = refused;
+    this.frames = new Http2Frames(server.ticker(), this::frameUnfinished, this::flooded);
+    this.replies = new PendingReplies(server.memory());
   }
 
   /** Called once, when the pipeline is set up. */
-  void started(Http2ConnectionHandler codec, ChannelHandlerContext ctx) {
-    handler = codec;
+  void started(Http2Codec newCodec, ChannelHandlerContext ctx) {
+    codec = newCodec;
     context = ctx;
     uptake = new Uptake(server.ticker().nanos());
-    codec.connection().addListener(this);
+    deadlines = new Http2Deadlines(this, exchanges.values());
+    newCodec.connection().addListener(this);
     server.opened(this);
     ctx.channel().closeFuture().addListener(_ -> closed());
   }
 
   private void closed() {
     server.closed(this);
+    deadlines().stop();
     for (var exchange : exchanges.values().toArray(new Http2Exchange[0])) {
       exchange.gone();
     }
     exchanges.clear();
+    replies.close();
   }
 
   ChannelHandlerContext context() {
     return server.present(context);
   }
 
-  Http2ConnectionHandler handler() {
-    return server.present(handler);
+  Http2Codec codec() {
+    return server.present(codec);
   }
 
   ServerContext server() {
     return server;
+  }
+
+  Http2Frames frames() {
+    return frames;
+  }
+
+  PendingReplies replies() {
+    return replies;
+  }
+
+  Http2Deadlines deadlines() {
+    return server.present(deadlines);
+  }
+
+  /** Whether it is one connection too many. */
+  boolean isRefused() {
+    return refused;
   }
 
   // ---- What arrives.
@@ -87,17 +116,15 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
       known.bodyEnded(); // trailers
       return;
     }
-    HttpRequest head = HttpConversionUtil.toHttpRequest(id, headers, false);
-    var authority = headers.authority();
-    if (authority != null && !head.headers().contains("Host")) {
-      head.headers().set("Host", authority);
-    }
+    var head = Http2RequestHead.of(id, headers);
     var exchange =
         new Http2Exchange(this, id, head, (InetSocketAddress) ctx.channel().remoteAddress());
     exchanges.put(id, exchange);
     unstarted.add(exchange);
     if (end) {
       exchange.bodyEnded();
+    } else {
+      deadlines().watch(requestNanos());
     }
   }
 
@@ -131,7 +158,47 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     var exchange = exchanges.remove(stream.id());
     if (exchange != null) {
       exchange.gone();
+      if (exchanges.isEmpty()) {
+        deadlines().idle();
+        if (goingAway) {
+          codec().closeWithin(context(), Http2Codec.CLOSE_MILLIS);
+        }
+      }
     }
+  }
+
+  @Override
+  public void onWindowUpdateRead(ChannelHandlerContext ctx, int id, int increment) {
+    if (id == 0) {
+      windowUpdates++;
+    } else if (replying > 0) { // else nobody asks, and to find the stream has its price
+      var exchange = exchanges.get(id);
+      if (exchange != null) {
+        exchange.windowUpdated();
+      }
+    }
+  }
+
+  @Override
+  public void onSettingsAckRead(ChannelHandlerContext ctx) {
+    deadlines().settled();
+  }
+
+  @Override
+  public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
+    if (exchanges.isEmpty()) {
+      codec().closeWithin(context(), Http2Codec.CLOSE_MILLIS);
+    } else {
+      goingAway = true; // closes with the last stream
+    }
+  }
+
+  private void frameUnfinished() {
+    deadlines().watch(requestNanos());
+  }
+
+  private void flooded() {
+    end(Http2Error.ENHANCE_YOUR_CALM, "frames: too many without content");
   }
 
   /** {@return the handler after the codec, which tells when a read of the socket is over} */
@@ -139,8 +206,12 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     return new ChannelInboundHandlerAdapter() {
       @Override
       public void channelReadComplete(ChannelHandlerContext ctx) {
+        boolean answered = !unstarted.isEmpty();
         for (var next = unstarted.poll(); next != null; next = unstarted.poll()) {
-          next.start(refused);
+          next.start();
+        }
+        if (refused && answered) {
+          codec().closeWithin(ctx, Http2Codec.CLOSE_MILLIS);
         }
       }
 
@@ -153,16 +224,18 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
 
   // ---- What leaves.
 
-  void writeHead(int id, int status, HttpHeaders headers, boolean end) {
+  ChannelFuture writeHead(int id, int status, HttpHeaders headers, boolean end) {
     var head = new DefaultHttp2Headers(false);
     HttpConversionUtil.toHttp2Headers(headers, head);
     head.status(Integer.toString(status));
     var ctx = context();
-    handler().encoder().writeHeaders(ctx, id, head, 0, end, ctx.newPromise());
+    var written = codec().encoder().writeHeaders(ctx, id, head, 0, end, ctx.newPromise());
     flushSoon();
+    return written;
   }
 
-  void writeWhole(int id, Response.Reply reply, HttpRequest asked) {
+  /** Returns when the last of it was taken by the socket, or dropped. */
+  ChannelFuture writeWhole(int id, Response.Reply reply, HttpRequest asked) {
     var headers = new DefaultHttpHeaders();
     reply.headers().forEach((name, value) -> headers.set(name, value));
     if (reply.status() != 204 && reply.status() != 304) {
@@ -170,18 +243,67 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     }
     server.cors().apply(asked, headers);
     boolean bare = reply.body().length == 0 || asked.method().name().equals("HEAD");
-    writeHead(id, reply.status(), headers, bare);
-    if (!bare) {
-      var ctx = context();
-      var body = Unpooled.wrappedBuffer(reply.body());
-      handler().encoder().writeData(ctx, id, body, 0, true, ctx.newPromise());
+    var head = writeHead(id, reply.status(), headers, bare);
+    if (bare) {
+      return head;
     }
+    var ctx = context();
+    var body = Unpooled.wrappedBuffer(reply.body());
+    return codec().encoder().writeData(ctx, id, body, 0, true, ctx.newPromise());
   }
 
-  void reset(int id) {
+  void reset(int id, Http2Error error) {
     var ctx = context();
-    handler().resetStream(ctx, id, Http2Error.CANCEL.code(), ctx.newPromise());
+    codec().resetStream(ctx, id, error.code(), ctx.newPromise());
     flushSoon();
+  }
+
+  /** Ends the connection, whatever its streams are at. */
+  void end(Http2Error error, String reason) {
+    deadlines().stop();
+    var channel = context().channel();
+    if (server.delivery(channel.eventLoop()).tcpInfo().taken(channel) >= 0) {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0); // nor does the kernel wait for it
+    }
+    codec().end(context(), error, reason);
+  }
+
+  /** Counts streams whose response waits for the peer. */
+  void replying(int more) {
+    replying += more;
+  }
+
+  /**
+   * A number that changes whenever the peer takes something of a stream's response. What holds a
+   * response is the window of the stream, that of the connection, or the socket.
+   */
+  long progress(Http2Exchange exchange, int id) {
+    var connection = codec().connection();
+    var stream = connection.stream(id);
+    if (stream == null) {
+      return 0;
+    }
+    var flow = codec().encoder().flowController();
+    int window = flow.windowSize(stream);
+    int shared = flow.windowSize(connection.connectionStream());
+    long number = ((long) exchange.windowUpdates() << 32) - window;
+    if (window > 0) {
+      number += (windowUpdates << 32) - shared;
+    }
+    if (window > 0 && shared > 0) {
+      var channel = context().channel();
+      number += server.delivery(channel.eventLoop()).tcpInfo().taken(channel);
+      number -= Http2Codec.pendingBytes(context());
+    }
+    return number & Long.MAX_VALUE;
+  }
+
+  long requestNanos() {
+    return server.config().timeouts().request().toNanos();
+  }
+
+  long writeNanos() {
+    return server.config().timeouts().write().toNanos();
   }
 
   /** As {@link Subscription.Outlet#taken} says, of all streams together. */
@@ -196,8 +318,7 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   /** Closes at once if it is the connection that takes nothing. Returns whether that is so. */
   boolean letGoIfStuck() {
     taken();
-    long timeoutNanos = server.config().timeouts().write().toNanos();
-    if (!server.present(uptake).isStuck(timeoutNanos, server.ticker().nanos())) {
+    if (!server.present(uptake).isStuck(writeNanos(), server.ticker().nanos())) {
       return false;
     }
     exchanges.values().forEach(Http2Exchange::connectionLetGo);
@@ -214,21 +335,21 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
           .execute(() -> {
             flushPending = false;
             // The codec's own flush: it first writes what the flow controller holds.
-            handler().flush(context());
+            codec().flush(context());
           });
     }
   }
 
   /** Gives bytes back to the sender's window, RFC 9113 6.9. */
   void consumed(int id, int bytes) {
-    var stream = handler().connection().stream(id);
+    var stream = codec().connection().stream(id);
     if (stream != null && bytes > 0) {
       try {
-        if (handler().decoder().flowController().consumeBytes(stream, bytes)) {
+        if (codec().decoder().flowController().consumeBytes(stream, bytes)) {
           flushSoon();
         }
       } catch (Http2Exception e) {
-        reset(id);
+        reset(id, Http2Error.CANCEL);
       }
     }
   }
@@ -237,7 +358,8 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
 
   @Override
   public void closeWhenAnswered() {
-    context().executor().execute(() -> context().close()); // GOAWAY first, RFC 9113 6.8
+    long drainMillis = server.config().timeouts().drain().toMillis();
+    context().executor().execute(() -> codec().closeWithin(context(), drainMillis));
   }
 
   @Override

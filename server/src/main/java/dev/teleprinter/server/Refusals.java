@@ -40,4 +40,11 @@ final class Refusals {
                 503, "too_many_connections", "connections: at the limit (try again later)")
             .with("Retry-After", "10"));
   }
+
+  /** A request on a connection that does not take the replies it has asked for. */
+  static ProblemException repliesNotTaken() {
+    return new ProblemException(
+            503, "replies_not_taken", "replies: too many bytes wait on this connection")
+        .with("Retry-After", "5");
+  }
 }
