@@ -49,7 +49,7 @@ final class Http2Deadlines {
     this.deadline = new Deadline(session.context().channel().eventLoop(), ticker, this::look);
     this.startedNanos = ticker.nanos();
     this.idleSinceNanos = startedNanos;
-    watch(Math.min(timeouts.request().toNanos(), startLeft(startedNanos)));
+    watch(Math.min(startLeft(startedNanos), idleLeft(startedNanos)));
   }
 
   /** Looks again in so many nanoseconds at the latest. */

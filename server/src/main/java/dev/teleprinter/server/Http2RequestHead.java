@@ -31,12 +31,9 @@ record Http2RequestHead(HttpRequest request, @Nullable ProblemException refusal)
       throw malformed(id, ":protocol (expected: none, RFC 8441 is not offered)");
     }
     var path = text(headers.path());
-    var request =
-        new DefaultHttpRequest(
-            HttpVersion.HTTP_1_1,
-            method(id, text(headers.method())),
-            path,
-            DefaultHttpHeadersFactory.headersFactory().withValidation(false));
+    var fields = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+    var method = method(id, text(headers.method()));
+    var request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, path, fields, false);
     for (var header : headers) {
       if (!PseudoHeaderName.hasPseudoHeaderFormat(header.getKey())) {
         request.headers().add(header.getKey(), header.getValue());
