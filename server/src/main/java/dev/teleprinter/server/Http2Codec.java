@@ -15,7 +15,10 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Exception.StreamException;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream.State;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Netty's HTTP/2 codec with our limits on the work that a peer can cause (RFC 9113 10.5), and with
@@ -31,6 +34,17 @@ final class Http2Codec extends Http2ConnectionHandler {
   private static final int SMALL_CONTINUATIONS_MAX = 16; // of one header block
   private static final int QUEUED_CONTROL_MAX = 1_000; // frames that the peer does not read
   private static final float WINDOW_UPDATE_RATIO = 0.5f;
+
+  // Netty has a line for each frame that it ignores: a peer could write our log full.
+  private static final Logger NETTY = Logger.getLogger("io.netty.handler.codec.http2");
+
+  static {
+    NETTY.setLevel(Level.WARNING);
+  }
+
+  // What Netty says, and nothing else, where RFC 9113 5.1 and 5.1.1 have another error than Netty.
+  private static final String HEADERS_AFTER_END = "Received HEADERS frame for an unknown stream";
+  private static final String TOO_MANY = "received too many headers";
 
   private final Http2Frames frames;
   private final RecentResets resets = new RecentResets();
@@ -83,12 +97,17 @@ final class Http2Codec extends Http2ConnectionHandler {
       ChannelHandlerContext ctx, boolean outbound, Throwable cause, StreamException error) {
     int id = error.streamId();
     var connection = connection();
-    if (!outbound && connection.stream(id) == null) {
+    var stream = connection.stream(id);
+    if (stream != null && stream.state() == State.HALF_CLOSED_REMOTE && says(error, TOO_MANY)) {
+      encoder().writeRstStream(ctx, id, Http2Error.STREAM_CLOSED.code(), ctx.newPromise());
+      return; // for Netty a PROTOCOL_ERROR
+    }
+    if (!outbound && stream == null) {
       if (!connection.streamMayHaveExisted(id)) {
         createRefused(id);
       } else if (resets.contains(id)) {
         return; // sent before the peer knew of the reset: to be ignored, RFC 9113 5.1
-      } else if (isHeadersOfClosedStream(error)) {
+      } else if (says(error, HEADERS_AFTER_END)) {
         end(ctx, Http2Error.STREAM_CLOSED, "stream " + id + ": HEADERS on a closed stream");
         return;
       }
@@ -113,12 +132,9 @@ final class Http2Codec extends Http2ConnectionHandler {
     }
   }
 
-  /** A connection error as RFC 9113 5.1 and 5.1.1 have it; for Netty it is one of the stream. */
-  private static boolean isHeadersOfClosedStream(StreamException error) {
-    var text = error.getMessage();
-    return error.error() == Http2Error.STREAM_CLOSED
-        && text != null
-        && text.startsWith("Received HEADERS frame");
+  private static boolean says(StreamException error, String text) {
+    var message = error.getMessage();
+    return message != null && message.contains(text);
   }
 
   @Override

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
-import dev.teleprinter.journal.Frames;
-import dev.teleprinter.server.Response.View;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -12,17 +10,10 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/2 stream: a request, and the outlet of its subscriber. Confined to its event loop.
- *
- * <p>A delivery is written as DATA frames of at most {@link #PIECE_BYTES}. The codec holds what the
- * peer's window or the socket does not take; while more than a little is held, the outlet is not
- * free and the subscription waits in the journal, not here.
+ * One HTTP/2 stream: a request, and the response to it. Confined to its event loop, but for what
+ * the body's reader says.
  */
-final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
-  private static final int PIECE_BYTES = 16 << 10;
-  private static final int HELD_MAX = 64 << 10;
-  private static final byte[] HEARTBEAT = {':', '\n'};
-
+final class Http2Exchange implements RequestBody.Flow {
   private final Http2Session session;
   private final int id;
   private final HttpRequest head;
@@ -32,10 +23,9 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   private final Http2StreamClock clock;
   private volatile boolean bodyOpen; // set by the handler's thread: it may take any time
 
-  private @Nullable Subscription subscription;
-  private long heldBytes;
-  private boolean full;
+  private @Nullable Http2Outlet outlet; // of its subscriber
   private int owedBytes; // received, not yet given back to the sender's window
+  private int windowUpdates; // while that is counted
   private boolean ended; // the request's body
   private boolean answered;
 
@@ -92,7 +82,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   }
 
   private void answer(Response.Ready response) {
-    if (answered || session.codec().connection().stream(id) == null) {
+    if (answered || !session.output().hasStream(id)) {
       return;
     }
     answered = true;
@@ -107,7 +97,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     boolean fits = session.replies().tryAdd(reply.body().length);
     int counted = fits ? reply.body().length : 0;
     var sent = fits ? reply : Problems.reply(ProblemException.memoryFull());
-    replying(session.writeWhole(id, sent, head), counted);
+    replying(session.output().writeWhole(id, sent, head), counted);
   }
 
   /** The end of the response is written: the peer has to take it. */
@@ -122,7 +112,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
         // before. Then RFC 9113 8.1 has it stop without an error.
         session.deadlines().watch(clock.lingering());
       } else {
-        clock.left();
+        clock.done();
       }
     });
   }
@@ -136,7 +126,9 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
           bodyOpen || body.isPaused()
               ? Http2Deadlines.NEVER
               : clock.left(session.requestNanos(), now);
-      case REPLYING -> clock.leftOfReply(session.progress(this, id), session.writeNanos(), now);
+      case REPLYING ->
+          clock.leftOfReply(
+              session.output().progress(id, windowUpdates), session.writeNanos(), now);
       case LINGERING -> clock.left(Http2StreamClock.LINGER_NANOS, now);
       case HANDLING, STREAMING -> Http2Deadlines.NEVER;
     };
@@ -149,16 +141,12 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
 
   /** Its time is over. */
   void expire() {
-    session.reset(id, clock.isLingering() ? Http2Error.NO_ERROR : Http2Error.CANCEL);
+    session.output().reset(id, clock.isLingering() ? Http2Error.NO_ERROR : Http2Error.CANCEL);
   }
 
   /** The peer takes more of it. */
   void windowUpdated() {
-    clock.windowUpdated();
-  }
-
-  int windowUpdates() {
-    return clock.windowUpdates();
+    windowUpdates++;
   }
 
   private void subscribe(Response.Subscribe start) {
@@ -167,26 +155,26 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     start.headers().forEach((name, value) -> headers.set(name, value));
     server.cors().apply(head, headers);
     boolean bare = head.method().name().equals("HEAD");
-    var headWritten = session.writeHead(id, 200, headers, bare);
+    var headWritten = session.output().writeHead(id, 200, headers, bare);
     if (bare) {
       replying(headWritten, 0);
       return;
     }
     clock.streaming();
-    var loop = server.delivery(session.context().channel().eventLoop());
-    var joining = server.subscription(loop, start, head, this);
-    subscription = joining;
-    loop.join(joining);
-    write(Unpooled.wrappedBuffer(start.firstBytes()));
-    loop.freed(joining);
+    outlet = new Http2Outlet(session, this, id);
+    outlet.join(start, head);
+  }
+
+  /** The subscription has ended: so does the response. */
+  void endStream() {
+    replying(session.output().writeData(id, Unpooled.EMPTY_BUFFER, true), 0);
+    session.output().flushSoon();
   }
 
   /** The stream is closed, by whomever. */
   void gone() {
-    var now = subscription;
-    subscription = null;
-    if (now != null) {
-      now.gone();
+    if (outlet != null) {
+      outlet.gone();
     }
     if (!answered) {
       answered = true;
@@ -196,110 +184,8 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
 
   /** The connection takes nothing and is closed. */
   void connectionLetGo() {
-    var now = subscription;
-    subscription = null;
-    if (now != null) {
-      now.shedWithItsConnection();
-    }
-  }
-
-  // ---- Subscription.Outlet.
-
-  @Override
-  public String remote() {
-    return Remote.text(session.context().channel());
-  }
-
-  @Override
-  public String protocol() {
-    return "HTTP/2";
-  }
-
-  @Override
-  public boolean isFree() {
-    return !full;
-  }
-
-  @Override
-  public long heldBytes() {
-    return heldBytes;
-  }
-
-  /** Its own window may be what holds it, while the connection's other streams are read. */
-  @Override
-  public long taken() {
-    long number = session.taken();
-    return full ? heldBytes : number;
-  }
-
-  @Override
-  public void offer(Frames frames, View view) {
-    var loop = session.context().channel().eventLoop();
-    var scratch = session.server().scratch(loop, frames.bytes());
-    FrameCopier.copy(frames, view == View.FRAMES, false, scratch);
-    scratch.flip();
-    ByteBuf copy = session.context().alloc().buffer(scratch.remaining());
-    copy.writeBytes(scratch);
-    write(copy);
-  }
-
-  @Override
-  public void offer(byte[] block) {
-    write(Unpooled.wrappedBuffer(block));
-  }
-
-  @Override
-  public void heartbeat() {
-    offer(HEARTBEAT);
-  }
-
-  /** Takes ownership. */
-  private void write(ByteBuf bytes) {
-    var ctx = session.context();
-    var encoder = session.codec().encoder();
-    while (bytes.readableBytes() > PIECE_BYTES) {
-      var piece = bytes.readRetainedSlice(PIECE_BYTES);
-      await(encoder.writeData(ctx, id, piece, 0, false, ctx.newPromise()), PIECE_BYTES);
-    }
-    int last = bytes.readableBytes();
-    await(encoder.writeData(ctx, id, bytes, 0, false, ctx.newPromise()), last);
-    session.flushSoon();
-  }
-
-  private void await(ChannelFuture write, int bytes) {
-    heldBytes += bytes;
-    full = heldBytes > HELD_MAX;
-    write.addListener(_ -> {
-      heldBytes -= bytes;
-      boolean freed = full && heldBytes <= HELD_MAX / 2;
-      full &= !freed;
-      var now = subscription;
-      if (freed && now != null && !now.isOver()) {
-        var loop = session.context().channel().eventLoop();
-        session.server().delivery(loop).freed(now);
-      }
-    });
-  }
-
-  @Override
-  public void end() {
-    subscription = null;
-    var ctx = session.context();
-    var encoder = session.codec().encoder();
-    replying(encoder.writeData(ctx, id, Unpooled.EMPTY_BUFFER, 0, true, ctx.newPromise()), 0);
-    session.flushSoon();
-  }
-
-  @Override
-  public void cut() {
-    subscription = null;
-    session.reset(id, Http2Error.CANCEL);
-  }
-
-  @Override
-  public void letGo() {
-    if (!session.letGoIfStuck()) {
-      cut();
+    if (outlet != null) {
+      outlet.connectionLetGo();
     }
   }
 
@@ -332,6 +218,6 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   private void giveBackOwed() {
     int bytes = owedBytes;
     owedBytes = 0;
-    session.consumed(id, bytes);
+    session.output().consumed(id, bytes);
   }
 }

@@ -2,22 +2,15 @@
 package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.codec.http2.HttpConversionUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -41,11 +34,9 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
 
   private @Nullable Http2Codec codec;
   private @Nullable ChannelHandlerContext context;
-  private @Nullable Uptake uptake;
+  private @Nullable Http2Output output;
   private @Nullable Http2Deadlines deadlines;
-  private long windowUpdates; // of the connection
   private int replying; // streams
-  private boolean flushPending;
   private boolean goingAway; // the peer has said so
 
   Http2Session(ServerContext server, boolean refused) {
@@ -59,7 +50,7 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   void started(Http2Codec newCodec, ChannelHandlerContext ctx) {
     codec = newCodec;
     context = ctx;
-    uptake = new Uptake(server.ticker().nanos());
+    output = new Http2Output(server, newCodec, ctx);
     deadlines = new Http2Deadlines(this, exchanges.values());
     newCodec.connection().addListener(this);
     server.opened(this);
@@ -80,8 +71,13 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     return server.present(context);
   }
 
-  Http2Codec codec() {
+  private Http2Codec codec() {
     return server.present(codec);
+  }
+
+  /** {@return where its streams write} */
+  Http2Output output() {
+    return server.present(output);
   }
 
   ServerContext server() {
@@ -170,7 +166,7 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   @Override
   public void onWindowUpdateRead(ChannelHandlerContext ctx, int id, int increment) {
     if (id == 0) {
-      windowUpdates++;
+      output().windowUpdated();
     } else if (replying > 0) { // else nobody asks, and to find the stream has its price
       var exchange = exchanges.get(id);
       if (exchange != null) {
@@ -222,48 +218,16 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     };
   }
 
-  // ---- What leaves.
-
-  ChannelFuture writeHead(int id, int status, HttpHeaders headers, boolean end) {
-    var head = new DefaultHttp2Headers(false);
-    HttpConversionUtil.toHttp2Headers(headers, head);
-    head.status(Integer.toString(status));
-    var ctx = context();
-    var written = codec().encoder().writeHeaders(ctx, id, head, 0, end, ctx.newPromise());
-    flushSoon();
-    return written;
-  }
-
-  /** Returns when the last of it was taken by the socket, or dropped. */
-  ChannelFuture writeWhole(int id, Response.Reply reply, HttpRequest asked) {
-    var headers = new DefaultHttpHeaders();
-    reply.headers().forEach((name, value) -> headers.set(name, value));
-    if (reply.status() != 204 && reply.status() != 304) {
-      headers.set("Content-Length", reply.body().length);
-    }
-    server.cors().apply(asked, headers);
-    boolean bare = reply.body().length == 0 || asked.method().name().equals("HEAD");
-    var head = writeHead(id, reply.status(), headers, bare);
-    if (bare) {
-      return head;
-    }
-    var ctx = context();
-    var body = Unpooled.wrappedBuffer(reply.body());
-    return codec().encoder().writeData(ctx, id, body, 0, true, ctx.newPromise());
-  }
-
-  void reset(int id, Http2Error error) {
-    var ctx = context();
-    codec().resetStream(ctx, id, error.code(), ctx.newPromise());
-    flushSoon();
-  }
+  // ---- What is awaited.
 
   /** Ends the connection, whatever its streams are at. */
   void end(Http2Error error, String reason) {
     deadlines().stop();
-    var channel = context().channel();
-    if (server.delivery(channel.eventLoop()).tcpInfo().taken(channel) >= 0) {
-      channel.config().setOption(ChannelOption.SO_LINGER, 0); // nor does the kernel wait for it
+    if (output().isWaitedFor()) {
+      context()
+          .channel()
+          .config()
+          .setOption(ChannelOption.SO_LINGER, 0); // nor does the kernel wait
     }
     codec().end(context(), error, reason);
   }
@@ -271,31 +235,6 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   /** Counts streams whose response waits for the peer. */
   void replying(int more) {
     replying += more;
-  }
-
-  /**
-   * A number that changes whenever the peer takes something of a stream's response. What holds a
-   * response is the window of the stream, that of the connection, or the socket.
-   */
-  long progress(Http2Exchange exchange, int id) {
-    var connection = codec().connection();
-    var stream = connection.stream(id);
-    if (stream == null) {
-      return 0;
-    }
-    var flow = codec().encoder().flowController();
-    int window = flow.windowSize(stream);
-    int shared = flow.windowSize(connection.connectionStream());
-    long number = ((long) exchange.windowUpdates() << 32) - window;
-    if (window > 0) {
-      number += (windowUpdates << 32) - shared;
-    }
-    if (window > 0 && shared > 0) {
-      var channel = context().channel();
-      number += server.delivery(channel.eventLoop()).tcpInfo().taken(channel);
-      number -= Http2Codec.pendingBytes(context());
-    }
-    return number & Long.MAX_VALUE;
   }
 
   long requestNanos() {
@@ -306,52 +245,14 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     return server.config().timeouts().write().toNanos();
   }
 
-  /** As {@link Subscription.Outlet#taken} says, of all streams together. */
-  long taken() {
-    var channel = context().channel();
-    long known = server.delivery(channel.eventLoop()).tcpInfo().taken(channel);
-    long number = Math.max(known, Uptake.NOTHING_WAITS);
-    server.present(uptake).look(number, server.ticker().nanos());
-    return number;
-  }
-
   /** Closes at once if it is the connection that takes nothing. Returns whether that is so. */
   boolean letGoIfStuck() {
-    taken();
-    if (!server.present(uptake).isStuck(writeNanos(), server.ticker().nanos())) {
+    if (!output().isStuck(writeNanos())) {
       return false;
     }
     exchanges.values().forEach(Http2Exchange::connectionLetGo);
     LastResort.reset(context().channel());
     return true;
-  }
-
-  /** One flush for everything that one task of the loop writes. */
-  void flushSoon() {
-    if (!flushPending) {
-      flushPending = true;
-      context()
-          .executor()
-          .execute(() -> {
-            flushPending = false;
-            // The codec's own flush: it first writes what the flow controller holds.
-            codec().flush(context());
-          });
-    }
-  }
-
-  /** Gives bytes back to the sender's window, RFC 9113 6.9. */
-  void consumed(int id, int bytes) {
-    var stream = codec().connection().stream(id);
-    if (stream != null && bytes > 0) {
-      try {
-        if (codec().decoder().flowController().consumeBytes(stream, bytes)) {
-          flushSoon();
-        }
-      } catch (Http2Exception e) {
-        reset(id, Http2Error.CANCEL);
-      }
-    }
   }
 
   // ---- ServerContext.Closeable.

@@ -14,7 +14,6 @@ final class Http2StreamClock {
   private Stage stage = Stage.RECEIVING;
   private long sinceNanos;
   private long progress;
-  private int windowUpdates;
 
   Http2StreamClock(Ticker ticker) {
     this.ticker = ticker;
@@ -80,18 +79,9 @@ final class Http2StreamClock {
     return LINGER_NANOS;
   }
 
-  /** The response has left. */
-  void left() {
+  /** The response has left, and the request is whole. */
+  void done() {
     stage = Stage.STREAMING;
-  }
-
-  void windowUpdated() {
-    windowUpdates++;
-  }
-
-  /** {@return how many times the peer's window for the stream has grown, while that is counted} */
-  int windowUpdates() {
-    return windowUpdates;
   }
 
   long left(long timeoutNanos, long now) {
