@@ -16,6 +16,7 @@ module dev.teleprinter.server {
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;
+  requires java.logging;
   requires tools.jackson.databind;
 
   exports dev.teleprinter.server;

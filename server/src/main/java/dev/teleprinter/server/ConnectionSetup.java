@@ -11,8 +11,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2CodecUtil;
-import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
-import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
@@ -38,7 +36,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
   protected void initChannel(SocketChannel channel) {
     var address = channel.remoteAddress().getAddress();
     boolean refused = server.admit(address);
-    channel.closeFuture().addListener(_ -> server.dismiss(address));
+    channel.closeFuture().addListener(_ -> server.dismiss(address, refused));
     if (server.isOverrun()) {
       channel.config().setSoLinger(0);
       channel.close();
@@ -61,16 +59,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
 
   private void http2(ChannelPipeline pipeline, boolean refused) {
     var session = new Http2Session(server, refused);
-    var limits = server.config().limits();
-    var codec =
-        new Http2ConnectionHandlerBuilder()
-            .server(true)
-            .frameListener(session)
-            .initialSettings(
-                Http2Settings.defaultSettings()
-                    .maxConcurrentStreams(limits.streamsPerConnectionMax())
-                    .maxHeaderListSize(limits.requestHeadBytesMax()))
-            .build();
+    var codec = Http2Codec.of(server.config(), session);
     pipeline.addLast(codec, session.afterCodec());
     session.started(codec, pipeline.context(codec));
   }

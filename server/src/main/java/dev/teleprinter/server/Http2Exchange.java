@@ -1,54 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
-import dev.teleprinter.journal.Frames;
-import dev.teleprinter.server.Response.View;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http2.Http2Error;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/2 stream: a request, and the outlet of its subscriber. Confined to its event loop.
- *
- * <p>A delivery is written as DATA frames of at most {@link #PIECE_BYTES}. The codec holds what the
- * peer's window or the socket does not take; while more than a little is held, the outlet is not
- * free and the subscription waits in the journal, not here.
+ * One HTTP/2 stream: a request, and the response to it. Confined to its event loop, but for what
+ * the body's reader says.
  */
-final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
-  private static final int PIECE_BYTES = 16 << 10;
-  private static final int HELD_MAX = 64 << 10;
-  private static final byte[] HEARTBEAT = {':', '\n'};
-
+final class Http2Exchange implements RequestBody.Flow {
   private final Http2Session session;
   private final int id;
   private final HttpRequest head;
+  private final @Nullable ProblemException refusal;
   private final HttpRequestView request;
   private final RequestBody body;
+  private final Http2StreamClock clock;
+  private volatile boolean bodyOpen; // set by the handler's thread: it may take any time
 
-  private @Nullable Subscription subscription;
-  private long heldBytes;
-  private boolean full;
+  private @Nullable Http2Outlet outlet; // of its subscriber
   private int owedBytes; // received, not yet given back to the sender's window
+  private int windowUpdates; // while that is counted
+  private boolean ended; // the request's body
   private boolean answered;
 
-  Http2Exchange(Http2Session session, int id, HttpRequest head, InetSocketAddress remote) {
+  Http2Exchange(Http2Session session, int id, Http2RequestHead asked, InetSocketAddress remote) {
     this.session = session;
     this.id = id;
-    this.head = head;
+    this.head = asked.request();
+    this.refusal = asked.refusal();
     this.request = new HttpRequestView(session.server(), head, remote, this);
     this.body = request.requestBody();
+    this.clock = new Http2StreamClock(session.server().ticker());
   }
 
   /** Once all has been taken that came together with the head. */
-  void start(boolean refused) {
-    if (refused) {
-      answer(Refusals.tooManyConnections(request));
-    } else {
+  void start() {
+    if (session.isRefused()) {
+      refuse(Refusals.tooManyConnections(request));
+    } else if (refusal != null) {
+      refuse(Problems.reply(refusal));
+    } else if (session.replies().isFull()) {
+      refuse(Problems.reply(Refusals.repliesNotTaken()));
+    } else if (!answered) { // it may have been reset within the same read of the socket
       Exchange.start(session.server(), request, session.context().executor(), this::answer);
     }
+  }
+
+  /** Answers without a handler. */
+  private void refuse(Response.Reply reply) {
+    request.answered();
+    answer(reply);
   }
 
   /** Takes a piece of the body. Returns how many bytes the sender must wait for. */
@@ -56,9 +63,10 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     int bytes = data.readableBytes();
     if (!answered) {
       body.feed(data);
+      clock.moved();
     }
     if (end) {
-      body.end();
+      bodyEnded();
     }
     if (answered || !body.isPaused()) {
       return 0;
@@ -68,19 +76,77 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   }
 
   void bodyEnded() {
+    ended = true;
     body.end();
+    clock.complete();
   }
 
   private void answer(Response.Ready response) {
-    if (answered || session.handler().connection().stream(id) == null) {
+    if (answered || !session.output().hasStream(id)) {
       return;
     }
     answered = true;
     switch (response) {
-      case Response.Reply reply -> session.writeWhole(id, reply, head);
+      case Response.Reply reply -> reply(reply);
       case Response.Subscribe subscribe -> subscribe(subscribe);
     }
     giveBackOwed(); // what still comes is nobody's, but its sender may wait to have it sent
+  }
+
+  private void reply(Response.Reply reply) {
+    boolean fits = session.replies().tryAdd(reply.body().length);
+    int counted = fits ? reply.body().length : 0;
+    var sent = fits ? reply : Problems.reply(ProblemException.memoryFull());
+    replying(session.output().writeWhole(id, sent, head), counted);
+  }
+
+  /** The end of the response is written: the peer has to take it. */
+  private void replying(ChannelFuture written, int counted) {
+    session.replying(1);
+    session.deadlines().watch(clock.replying(session.writeNanos()));
+    written.addListener(_ -> {
+      session.replies().remove(counted);
+      session.replying(-1);
+      if (clock.isReplying() && !ended) {
+        // A body that nobody wants may come for a moment: its sender may not look for the response
+        // before. Then RFC 9113 8.1 has it stop without an error.
+        session.deadlines().watch(clock.lingering());
+      } else {
+        clock.done();
+      }
+    });
+  }
+
+  // ---- Time.
+
+  /** How long it may go on as it is, {@link Http2Deadlines#NEVER} if for any time. */
+  long left(long now) {
+    return switch (clock.stage()) {
+      case RECEIVING ->
+          bodyOpen || body.isPaused()
+              ? Http2Deadlines.NEVER
+              : clock.left(session.requestNanos(), now);
+      case REPLYING ->
+          clock.leftOfReply(
+              session.output().progress(id, windowUpdates), session.writeNanos(), now);
+      case LINGERING -> clock.left(Http2StreamClock.LINGER_NANOS, now);
+      case HANDLING, STREAMING -> Http2Deadlines.NEVER;
+    };
+  }
+
+  /** Whether the end of a response waits for the peer. */
+  boolean isReplying() {
+    return clock.isReplying();
+  }
+
+  /** Its time is over. */
+  void expire() {
+    session.output().reset(id, clock.isLingering() ? Http2Error.NO_ERROR : Http2Error.CANCEL);
+  }
+
+  /** The peer takes more of it. */
+  void windowUpdated() {
+    windowUpdates++;
   }
 
   private void subscribe(Response.Subscribe start) {
@@ -89,24 +155,26 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     start.headers().forEach((name, value) -> headers.set(name, value));
     server.cors().apply(head, headers);
     boolean bare = head.method().name().equals("HEAD");
-    session.writeHead(id, 200, headers, bare);
+    var headWritten = session.output().writeHead(id, 200, headers, bare);
     if (bare) {
+      replying(headWritten, 0);
       return;
     }
-    var loop = server.delivery(session.context().channel().eventLoop());
-    var joining = server.subscription(loop, start, head, this);
-    subscription = joining;
-    loop.join(joining);
-    write(Unpooled.wrappedBuffer(start.firstBytes()));
-    loop.freed(joining);
+    clock.streaming();
+    outlet = new Http2Outlet(session, this, id);
+    outlet.join(start, head);
+  }
+
+  /** The subscription has ended: so does the response. */
+  void endStream() {
+    replying(session.output().writeData(id, Unpooled.EMPTY_BUFFER, true), 0);
+    session.output().flushSoon();
   }
 
   /** The stream is closed, by whomever. */
   void gone() {
-    var now = subscription;
-    subscription = null;
-    if (now != null) {
-      now.gone();
+    if (outlet != null) {
+      outlet.gone();
     }
     if (!answered) {
       answered = true;
@@ -116,112 +184,8 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
 
   /** The connection takes nothing and is closed. */
   void connectionLetGo() {
-    var now = subscription;
-    subscription = null;
-    if (now != null) {
-      now.shedWithItsConnection();
-    }
-  }
-
-  // ---- Subscription.Outlet.
-
-  @Override
-  public String remote() {
-    return Remote.text(session.context().channel());
-  }
-
-  @Override
-  public String protocol() {
-    return "HTTP/2";
-  }
-
-  @Override
-  public boolean isFree() {
-    return !full;
-  }
-
-  @Override
-  public long heldBytes() {
-    return heldBytes;
-  }
-
-  /** Its own window may be what holds it, while the connection's other streams are read. */
-  @Override
-  public long taken() {
-    long number = session.taken();
-    return full ? heldBytes : number;
-  }
-
-  @Override
-  public void offer(Frames frames, View view) {
-    var loop = session.context().channel().eventLoop();
-    var scratch = session.server().scratch(loop, frames.bytes());
-    FrameCopier.copy(frames, view == View.FRAMES, false, scratch);
-    scratch.flip();
-    ByteBuf copy = session.context().alloc().buffer(scratch.remaining());
-    copy.writeBytes(scratch);
-    write(copy);
-  }
-
-  @Override
-  public void offer(byte[] block) {
-    write(Unpooled.wrappedBuffer(block));
-  }
-
-  @Override
-  public void heartbeat() {
-    offer(HEARTBEAT);
-  }
-
-  /** Takes ownership. */
-  private void write(ByteBuf bytes) {
-    var ctx = session.context();
-    var encoder = session.handler().encoder();
-    while (bytes.readableBytes() > PIECE_BYTES) {
-      var piece = bytes.readRetainedSlice(PIECE_BYTES);
-      await(encoder.writeData(ctx, id, piece, 0, false, ctx.newPromise()), PIECE_BYTES);
-    }
-    int last = bytes.readableBytes();
-    await(encoder.writeData(ctx, id, bytes, 0, false, ctx.newPromise()), last);
-    session.flushSoon();
-  }
-
-  private void await(ChannelFuture write, int bytes) {
-    heldBytes += bytes;
-    full = heldBytes > HELD_MAX;
-    write.addListener(_ -> {
-      heldBytes -= bytes;
-      boolean freed = full && heldBytes <= HELD_MAX / 2;
-      full &= !freed;
-      var now = subscription;
-      if (freed && now != null && !now.isOver()) {
-        var loop = session.context().channel().eventLoop();
-        session.server().delivery(loop).freed(now);
-      }
-    });
-  }
-
-  @Override
-  public void end() {
-    subscription = null;
-    var ctx = session.context();
-    session
-        .handler()
-        .encoder()
-        .writeData(ctx, id, Unpooled.EMPTY_BUFFER, 0, true, ctx.newPromise());
-    session.flushSoon();
-  }
-
-  @Override
-  public void cut() {
-    subscription = null;
-    session.reset(id);
-  }
-
-  @Override
-  public void letGo() {
-    if (!session.letGoIfStuck()) {
-      cut();
+    if (outlet != null) {
+      outlet.connectionLetGo();
     }
   }
 
@@ -234,7 +198,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
 
   @Override
   public void open() {
-    // No deadline runs on a stream's body: the connection is kept by its peer's answers to TCP.
+    bodyOpen = true;
   }
 
   @Override
@@ -245,6 +209,8 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
         .execute(() -> {
           if (!body.isPaused()) {
             giveBackOwed();
+            clock.moved(); // until now its sender could not go on
+            session.deadlines().watch(session.requestNanos());
           }
         });
   }
@@ -252,6 +218,6 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   private void giveBackOwed() {
     int bytes = owedBytes;
     owedBytes = 0;
-    session.consumed(id, bytes);
+    session.output().consumed(id, bytes);
   }
 }

@@ -2,21 +2,15 @@
 package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.codec.http2.HttpConversionUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -35,45 +29,76 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   private final boolean refused;
   private final Map<Integer, Http2Exchange> exchanges = new HashMap<>();
   private final ArrayDeque<Http2Exchange> unstarted = new ArrayDeque<>(0);
+  private final Http2Frames frames;
+  private final PendingReplies replies;
 
-  private @Nullable Http2ConnectionHandler handler;
+  private @Nullable Http2Codec codec;
   private @Nullable ChannelHandlerContext context;
-  private @Nullable Uptake uptake;
-  private boolean flushPending;
+  private @Nullable Http2Output output;
+  private @Nullable Http2Deadlines deadlines;
+  private int replying; // streams
+  private boolean goingAway; // the peer has said so
 
   Http2Session(ServerContext server, boolean refused) {
     this.server = server;
     this.refused = refused;
+    this.frames = new Http2Frames(server.ticker(), this::frameUnfinished, this::flooded);
+    this.replies = new PendingReplies(server.memory());
   }
 
   /** Called once, when the pipeline is set up. */
-  void started(Http2ConnectionHandler codec, ChannelHandlerContext ctx) {
-    handler = codec;
+  void started(Http2Codec newCodec, ChannelHandlerContext ctx) {
+    codec = newCodec;
     context = ctx;
-    uptake = new Uptake(server.ticker().nanos());
-    codec.connection().addListener(this);
+    output = new Http2Output(server, newCodec, ctx);
+    deadlines = new Http2Deadlines(this, exchanges.values());
+    newCodec.connection().addListener(this);
     server.opened(this);
     ctx.channel().closeFuture().addListener(_ -> closed());
   }
 
   private void closed() {
     server.closed(this);
+    deadlines().stop();
     for (var exchange : exchanges.values().toArray(new Http2Exchange[0])) {
       exchange.gone();
     }
     exchanges.clear();
+    replies.close();
   }
 
   ChannelHandlerContext context() {
     return server.present(context);
   }
 
-  Http2ConnectionHandler handler() {
-    return server.present(handler);
+  private Http2Codec codec() {
+    return server.present(codec);
+  }
+
+  /** {@return where its streams write} */
+  Http2Output output() {
+    return server.present(output);
   }
 
   ServerContext server() {
     return server;
+  }
+
+  Http2Frames frames() {
+    return frames;
+  }
+
+  PendingReplies replies() {
+    return replies;
+  }
+
+  Http2Deadlines deadlines() {
+    return server.present(deadlines);
+  }
+
+  /** Whether it is one connection too many. */
+  boolean isRefused() {
+    return refused;
   }
 
   // ---- What arrives.
@@ -87,17 +112,15 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
       known.bodyEnded(); // trailers
       return;
     }
-    HttpRequest head = HttpConversionUtil.toHttpRequest(id, headers, false);
-    var authority = headers.authority();
-    if (authority != null && !head.headers().contains("Host")) {
-      head.headers().set("Host", authority);
-    }
+    var head = Http2RequestHead.of(id, headers);
     var exchange =
         new Http2Exchange(this, id, head, (InetSocketAddress) ctx.channel().remoteAddress());
     exchanges.put(id, exchange);
     unstarted.add(exchange);
     if (end) {
       exchange.bodyEnded();
+    } else {
+      deadlines().watch(requestNanos());
     }
   }
 
@@ -131,7 +154,47 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     var exchange = exchanges.remove(stream.id());
     if (exchange != null) {
       exchange.gone();
+      if (exchanges.isEmpty()) {
+        deadlines().idle();
+        if (goingAway) {
+          codec().closeWithin(context(), Http2Codec.CLOSE_MILLIS);
+        }
+      }
     }
+  }
+
+  @Override
+  public void onWindowUpdateRead(ChannelHandlerContext ctx, int id, int increment) {
+    if (id == 0) {
+      output().windowUpdated();
+    } else if (replying > 0) { // else nobody asks, and to find the stream has its price
+      var exchange = exchanges.get(id);
+      if (exchange != null) {
+        exchange.windowUpdated();
+      }
+    }
+  }
+
+  @Override
+  public void onSettingsAckRead(ChannelHandlerContext ctx) {
+    deadlines().settled();
+  }
+
+  @Override
+  public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
+    if (exchanges.isEmpty()) {
+      codec().closeWithin(context(), Http2Codec.CLOSE_MILLIS);
+    } else {
+      goingAway = true; // closes with the last stream
+    }
+  }
+
+  private void frameUnfinished() {
+    deadlines().watch(requestNanos());
+  }
+
+  private void flooded() {
+    end(Http2Error.ENHANCE_YOUR_CALM, "frames: too many without content");
   }
 
   /** {@return the handler after the codec, which tells when a read of the socket is over} */
@@ -139,8 +202,12 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     return new ChannelInboundHandlerAdapter() {
       @Override
       public void channelReadComplete(ChannelHandlerContext ctx) {
+        boolean answered = !unstarted.isEmpty();
         for (var next = unstarted.poll(); next != null; next = unstarted.poll()) {
-          next.start(refused);
+          next.start();
+        }
+        if (refused && answered) {
+          codec().closeWithin(ctx, Http2Codec.CLOSE_MILLIS);
         }
       }
 
@@ -151,53 +218,36 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     };
   }
 
-  // ---- What leaves.
+  // ---- What is awaited.
 
-  void writeHead(int id, int status, HttpHeaders headers, boolean end) {
-    var head = new DefaultHttp2Headers(false);
-    HttpConversionUtil.toHttp2Headers(headers, head);
-    head.status(Integer.toString(status));
-    var ctx = context();
-    handler().encoder().writeHeaders(ctx, id, head, 0, end, ctx.newPromise());
-    flushSoon();
-  }
-
-  void writeWhole(int id, Response.Reply reply, HttpRequest asked) {
-    var headers = new DefaultHttpHeaders();
-    reply.headers().forEach((name, value) -> headers.set(name, value));
-    if (reply.status() != 204 && reply.status() != 304) {
-      headers.set("Content-Length", reply.body().length);
+  /** Ends the connection, whatever its streams are at. */
+  void end(Http2Error error, String reason) {
+    deadlines().stop();
+    if (output().isWaitedFor()) {
+      context()
+          .channel()
+          .config()
+          .setOption(ChannelOption.SO_LINGER, 0); // nor does the kernel wait
     }
-    server.cors().apply(asked, headers);
-    boolean bare = reply.body().length == 0 || asked.method().name().equals("HEAD");
-    writeHead(id, reply.status(), headers, bare);
-    if (!bare) {
-      var ctx = context();
-      var body = Unpooled.wrappedBuffer(reply.body());
-      handler().encoder().writeData(ctx, id, body, 0, true, ctx.newPromise());
-    }
+    codec().end(context(), error, reason);
   }
 
-  void reset(int id) {
-    var ctx = context();
-    handler().resetStream(ctx, id, Http2Error.CANCEL.code(), ctx.newPromise());
-    flushSoon();
+  /** Counts streams whose response waits for the peer. */
+  void replying(int more) {
+    replying += more;
   }
 
-  /** As {@link Subscription.Outlet#taken} says, of all streams together. */
-  long taken() {
-    var channel = context().channel();
-    long known = server.delivery(channel.eventLoop()).tcpInfo().taken(channel);
-    long number = Math.max(known, Uptake.NOTHING_WAITS);
-    server.present(uptake).look(number, server.ticker().nanos());
-    return number;
+  long requestNanos() {
+    return server.config().timeouts().request().toNanos();
+  }
+
+  long writeNanos() {
+    return server.config().timeouts().write().toNanos();
   }
 
   /** Closes at once if it is the connection that takes nothing. Returns whether that is so. */
   boolean letGoIfStuck() {
-    taken();
-    long timeoutNanos = server.config().timeouts().write().toNanos();
-    if (!server.present(uptake).isStuck(timeoutNanos, server.ticker().nanos())) {
+    if (!output().isStuck(writeNanos())) {
       return false;
     }
     exchanges.values().forEach(Http2Exchange::connectionLetGo);
@@ -205,39 +255,12 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     return true;
   }
 
-  /** One flush for everything that one task of the loop writes. */
-  void flushSoon() {
-    if (!flushPending) {
-      flushPending = true;
-      context()
-          .executor()
-          .execute(() -> {
-            flushPending = false;
-            // The codec's own flush: it first writes what the flow controller holds.
-            handler().flush(context());
-          });
-    }
-  }
-
-  /** Gives bytes back to the sender's window, RFC 9113 6.9. */
-  void consumed(int id, int bytes) {
-    var stream = handler().connection().stream(id);
-    if (stream != null && bytes > 0) {
-      try {
-        if (handler().decoder().flowController().consumeBytes(stream, bytes)) {
-          flushSoon();
-        }
-      } catch (Http2Exception e) {
-        reset(id);
-      }
-    }
-  }
-
   // ---- ServerContext.Closeable.
 
   @Override
   public void closeWhenAnswered() {
-    context().executor().execute(() -> context().close()); // GOAWAY first, RFC 9113 6.8
+    long drainMillis = server.config().timeouts().drain().toMillis();
+    context().executor().execute(() -> codec().closeWithin(context(), drainMillis));
   }
 
   @Override

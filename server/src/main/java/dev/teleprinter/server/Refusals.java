@@ -46,4 +46,11 @@ final class Refusals {
         Map.of("Content-Type", "text/event-stream", "Cache-Control", "no-store"),
         EventEncoder.encode(busy));
   }
+
+  /** A request on a connection that does not take the replies it has asked for. */
+  static ProblemException repliesNotTaken() {
+    return new ProblemException(
+            503, "replies_not_taken", "replies: too many bytes wait on this connection")
+        .with("Retry-After", "5");
+  }
 }

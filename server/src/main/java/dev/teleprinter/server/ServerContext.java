@@ -47,6 +47,7 @@ final class ServerContext {
   private final Set<Closeable> connections = ConcurrentHashMap.newKeySet();
   private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger refusedOpen = new AtomicInteger();
   private final AtomicLong readers = new AtomicLong();
   private final Map<String, String> clients = new ConcurrentHashMap<>();
   private final Map<EventLoop, ByteBuffer> scratches = new ConcurrentHashMap<>();
@@ -184,22 +185,31 @@ final class ServerContext {
 
   // ---- Connections.
 
-  /** Counts a connection in. Returns whether it is one too many. */
+  /** Counts a connection in. Returns whether it is one too many, which takes nobody's place. */
   boolean admit(InetAddress address) {
     boolean many = open.incrementAndGet() > config.limits().connectionsMax();
     int mine = byAddress.merge(address, 1, Integer::sum);
-    return many
-        || (!address.isLoopbackAddress() && mine > config.limits().connectionsPerAddressMax());
+    boolean refused =
+        many || (!address.isLoopbackAddress() && mine > config.limits().connectionsPerAddressMax());
+    if (refused) {
+      dismiss(address, false);
+      refusedOpen.incrementAndGet();
+    }
+    return refused;
   }
 
   /** Whether so many are open that not even a refusal is affordable. */
   boolean isOverrun() {
     int max = config.limits().connectionsMax();
-    return open.get() > max + Math.clamp(max / 10, REFUSED_MIN, REFUSED_MAX);
+    return refusedOpen.get() > Math.clamp(max / 10, REFUSED_MIN, REFUSED_MAX);
   }
 
   /** Counts a connection out. */
-  void dismiss(InetAddress address) {
+  void dismiss(InetAddress address, boolean refused) {
+    if (refused) {
+      refusedOpen.decrementAndGet();
+      return;
+    }
     open.decrementAndGet();
     byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
   }

@@ -74,6 +74,7 @@ final class TestHub implements AutoCloseable {
         .addOnLoop("POST", "/later/wait", this::later)
         .add("POST", "/ignore", _ -> Response.text(200, "ignored"))
         .add("GET", "/hello/{name}", r -> Response.text(200, "hello " + r.pathParameter("name")))
+        .add("GET", "/large/{bytes}", TestHub::large)
         .add("GET", "/query", r -> Response.text(200, r.query().toString()))
         .add(
             "GET",
@@ -103,6 +104,11 @@ final class TestHub implements AutoCloseable {
     var event = Event.of(new String(body, StandardCharsets.UTF_8));
     var pending = journal.submit(Append.to(request.pathParameter("topic"), event));
     return new Response.Later(pending.thenApply(a -> Response.text(200, "" + a.sequence())));
+  }
+
+  private static Response large(Request request) {
+    var body = new byte[Integer.parseInt(request.pathParameter("bytes"))];
+    return Response.bytes(200, "text/plain", body);
   }
 
   private static Response failed(Throwable failure) {

@@ -135,6 +135,16 @@ final class Tool {
     return folder;
   }
 
+  /** {@return {@code h2spec}, built from the modules that {@code src/test/go} names} */
+  static synchronized Path h2spec() {
+    require("go");
+    var folder = copied("go");
+    var program = folder.resolve("h2spec");
+    var main = "github.com/summerwind/h2spec/cmd/h2spec";
+    install(folder, "go", "build", "-mod=mod", "-buildvcs=false", "-o", program.toString(), main);
+    return program;
+  }
+
   /** Once for each state of the scripts' package list. */
   private static void install(Path folder, String... command) {
     var mark = folder.resolve("installed");
