@@ -31,7 +31,6 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   private @Nullable Subscription subscription;
   private long heldBytes;
   private boolean full;
-  private boolean paused;
   private int owedBytes; // received, not yet given back to the sender's window
   private boolean answered;
 
@@ -40,7 +39,8 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     this.id = id;
     this.head = head;
     int bodyBytesMax = session.server().config().limits().requestBodyBytesMax();
-    this.request = new HttpRequestView(head, remote, body, bodyBytesMax);
+    boolean secure = session.server().config().tls() != null;
+    this.request = new HttpRequestView(head, remote, secure, body, bodyBytesMax);
   }
 
   /** Once all has been taken that came together with the head. */
@@ -61,7 +61,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     if (end) {
       body.end();
     }
-    if (!paused) {
+    if (answered || !body.isPaused()) {
       return 0;
     }
     owedBytes += bytes;
@@ -81,7 +81,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
       case Response.Reply reply -> session.writeWhole(id, reply, head);
       case Response.Subscribe subscribe -> subscribe(subscribe);
     }
-    paused = false; // what still comes is nobody's, but its sender may wait to have it sent
+    // What still comes is nobody's, but its sender may wait to have it sent.
     session.consumed(id, owedBytes);
     owedBytes = 0;
   }
@@ -241,13 +241,12 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   }
 
   @Override
-  public void reading(boolean on) {
+  public void readingChanged() {
     session
         .context()
         .executor()
         .execute(() -> {
-          paused = !on && !answered;
-          if (on) {
+          if (!body.isPaused()) {
             session.consumed(id, owedBytes);
             owedBytes = 0;
           }

@@ -2,6 +2,7 @@
 package dev.teleprinter.server;
 
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -15,6 +16,7 @@ final class HttpRequestView implements Request {
   private final String path;
   private final String rawQuery;
   private final InetSocketAddress remote;
+  private final boolean secure;
   private final RequestBody body;
   private final int bodyBytesMax;
 
@@ -26,9 +28,15 @@ final class HttpRequestView implements Request {
   private Map<String, String> pathParameters = Map.of();
   private @Nullable List<Parameter> query;
 
-  HttpRequestView(HttpRequest head, InetSocketAddress remote, RequestBody body, int bodyBytesMax) {
+  HttpRequestView(
+      HttpRequest head,
+      InetSocketAddress remote,
+      boolean secure,
+      RequestBody body,
+      int bodyBytesMax) {
     this.head = head;
     this.remote = remote;
+    this.secure = secure;
     this.body = body;
     this.bodyBytesMax = bodyBytesMax;
     var target = Parameters.utf8(head.uri());
@@ -45,6 +53,16 @@ final class HttpRequestView implements Request {
     int scheme = target.indexOf("://");
     int slash = scheme < 0 ? -1 : target.indexOf('/', scheme + 3);
     return slash < 0 ? "/" : target.substring(slash);
+  }
+
+  /** Whether it is about the whole server: {@code OPTIONS *}, RFC 9112 3.2.4. */
+  boolean isForTheServer() {
+    return head.uri().equals("*") && head.method().name().equals("OPTIONS");
+  }
+
+  /** Whether somebody is to be told when the sender leaves. */
+  synchronized boolean isWatched() {
+    return onDisconnect != null;
   }
 
   void pathParameters(Map<String, String> parameters) {
@@ -97,13 +115,33 @@ final class HttpRequestView implements Request {
   }
 
   @Override
+  public boolean isSecure() {
+    return secure;
+  }
+
+  @Override
   public InetSocketAddress remote() {
     return remote;
   }
 
   @Override
   public byte[] body() throws IOException {
+    requireLengthWithin(bodyBytesMax);
     return body.readWhole(bodyBytesMax);
+  }
+
+  /** Before the body is asked for by {@code 100 Continue}, and without reading it. */
+  private void requireLengthWithin(int bytesMax) {
+    if (HttpUtil.getContentLength(head, -1L) > bytesMax) {
+      throw new ProblemException(
+          413,
+          "body_too_large",
+          "body: "
+              + HttpUtil.getContentLength(head, -1L)
+              + " bytes (expected: at most "
+              + bytesMax
+              + ")");
+    }
   }
 
   @Override

@@ -26,13 +26,15 @@ final class RequestBody extends InputStream {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
 
+  // Written under the lock, read by the loop.
+  private volatile boolean paused;
+
   // Guarded by lock.
   private final ArrayDeque<byte[]> held = new ArrayDeque<>(0);
   private int heldBytes;
   private int position; // in the first of held
   private boolean ended;
   private boolean cut;
-  private boolean paused;
   private boolean asked;
 
   RequestBody(Flow flow) {
@@ -47,14 +49,23 @@ final class RequestBody extends InputStream {
     /** The handler takes the body as it comes: a pause in it is no fault. */
     void open();
 
-    /** Whether the socket should be read. */
-    void reading(boolean on);
+    /** {@link RequestBody#isPaused} may say something else than before. */
+    void readingChanged();
   }
 
   /** {@return the body as it arrives} */
   InputStream asStream() {
     flow.open();
     return this;
+  }
+
+  /**
+   * Whether so much waits that the socket should not be read. A state and not a command: the loop
+   * asks for it after each piece and whenever {@link Flow#readingChanged} says so, so that an old
+   * answer cannot overtake a newer one.
+   */
+  boolean isPaused() {
+    return paused;
   }
 
   /** Adds what arrived. Event loop. */
@@ -64,19 +75,14 @@ final class RequestBody extends InputStream {
     }
     var bytes = new byte[content.readableBytes()];
     content.readBytes(bytes);
-    boolean pause;
     lock.lock();
     try {
       held.add(bytes);
       heldBytes += bytes.length;
-      pause = heldBytes > HELD_MAX && !paused;
-      paused |= pause;
+      paused |= heldBytes > HELD_MAX;
       news.signalAll();
     } finally {
       lock.unlock();
-    }
-    if (pause) {
-      flow.reading(false);
     }
   }
 
@@ -132,7 +138,7 @@ final class RequestBody extends InputStream {
       lock.unlock();
     }
     if (resume) {
-      flow.reading(true);
+      flow.readingChanged();
     }
     return count;
   }
@@ -191,7 +197,7 @@ final class RequestBody extends InputStream {
         lock.unlock();
       }
       if (resume) {
-        flow.reading(true);
+        flow.readingChanged();
       }
       if (piece.length > bytesMax - whole.size()) {
         throw new ProblemException(
@@ -228,7 +234,9 @@ final class RequestBody extends InputStream {
 
   private boolean hasCaughtUp() {
     boolean resume = paused && heldBytes < HELD_MAX / 2;
-    paused &= !resume;
+    if (resume) {
+      paused = false;
+    }
     return resume;
   }
 
