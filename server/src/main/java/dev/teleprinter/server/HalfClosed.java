@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * A connection whose sender has ended its side, RFC 9112 9.6, while it is answered. Confined to the
  * loop.
  *
- * <p>Netty sees nothing more of such a connection, not even a reset, which epoll then reports again
- * and again: the kernel is asked ten times a second, so that a reset ends it.
+ * <p>Netty takes such a connection out of epoll. It sees nothing more of it, not even a reset: so
+ * the kernel is asked ten times a second. Nor could it wait for room to write: so the connection is
+ * put back before each flush.
  */
 final class HalfClosed {
   private static final long LOOK_MILLIS = 100;
@@ -23,6 +24,7 @@ final class HalfClosed {
   private final TcpInfo tcpInfo;
   private @Nullable ScheduledFuture<?> looking;
   private int looks;
+  private boolean flushing;
 
   HalfClosed(Channel channel, TcpInfo tcpInfo) {
     this.channel = channel;
@@ -60,6 +62,29 @@ final class HalfClosed {
             .eventLoop()
             .scheduleWithFixedDelay(
                 () -> look(askForSignOfLife), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Flushes what is written, a little later.
+   *
+   * @param onFlushed called then
+   */
+  void flush(Runnable onFlushed) {
+    if (flushing) {
+      return;
+    }
+    flushing = true;
+    channel
+        .deregister()
+        .addListener(_ ->
+            channel
+                .eventLoop()
+                .register(channel)
+                .addListener(_ -> {
+                  flushing = false;
+                  channel.flush();
+                  onFlushed.run();
+                }));
   }
 
   private void look(Runnable askForSignOfLife) {

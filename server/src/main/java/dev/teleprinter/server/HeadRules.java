@@ -60,9 +60,7 @@ final class HeadRules {
             "Transfer-Encoding: " + String.join(", ", codings) + " (expected: chunked)");
       }
     }
-    return isSingle(headers, HttpHeaderNames.CONTENT_LENGTH)
-        ? null
-        : malformed("Content-Length: more than one (expected: one)");
+    return null;
   }
 
   private static @Nullable ProblemException target(HttpRequest head) {

@@ -7,10 +7,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import java.util.List;
 
 /**
@@ -76,6 +79,7 @@ final class Http1Codec
     private boolean held;
     private boolean midHead;
     private boolean inBody;
+    private int lengths; // of the head
 
     Decoder(HttpDecoderConfig config) {
       super(config);
@@ -83,6 +87,25 @@ final class Http1Codec
 
     private int heldBytes() {
       return actualReadableBytes();
+    }
+
+    @Override
+    protected HttpMessage createMessage(String[] initialLine) throws Exception {
+      lengths = 0;
+      if (!initialLine[2].startsWith("HTTP/")) { // the superclass takes small letters, too
+        throw new IllegalArgumentException("version: " + initialLine[2]);
+      }
+      return super.createMessage(initialLine);
+    }
+
+    /** Refuses a second length, of which the superclass takes the first in HTTP/1.0. */
+    @Override
+    protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+      var name = super.splitHeaderName(line, start, length);
+      if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name) && ++lengths > 1) {
+        throw new IllegalArgumentException("Content-Length: more than one");
+      }
+      return name;
     }
 
     @Override

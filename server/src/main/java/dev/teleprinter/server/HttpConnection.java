@@ -212,9 +212,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     reading = false;
     if (unflushed) {
       unflushed = false;
-      context().flush();
+      flush();
+    } else {
+      settle();
     }
-    settle();
     maybeRead();
   }
 
@@ -250,6 +251,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private void maybeRead() {
     var decoder = codec;
     boolean bodyWaits = body != null && body.isPaused();
+    if (halfClosed != null) {
+      return; // all has been read
+    }
     int held = decoder == null || decoder.isOpen() ? 0 : decoder.heldBytes(); // for the next
     boolean read = draining || !(bodyWaits || held > 0);
     if (read != socketIsRead) {
@@ -398,6 +402,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private void flush() {
     if (reading) {
       unflushed = true;
+    } else if (halfClosed != null) {
+      halfClosed.flush(this::settle);
     } else {
       context().flush();
       settle();
@@ -558,9 +564,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   private void sendContinue() {
     context()
-        .writeAndFlush(
+        .write(
             new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+    flush();
   }
 
   @Override

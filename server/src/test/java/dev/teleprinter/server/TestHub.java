@@ -61,6 +61,7 @@ final class TestHub implements AutoCloseable {
         .addOnLoop("POST", "/later/wait", this::later)
         .add("POST", "/ignore", _ -> Response.text(200, "ignored"))
         .add("GET", "/hello/{name}", r -> Response.text(200, "hello " + r.pathParameter("name")))
+        .add("GET", "/host", r -> Response.text(200, String.valueOf(r.header("Host"))))
         .add("GET", "/query", r -> Response.text(200, r.query().toString()))
         .add(
             "GET",
