@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
+import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * 7301) under TLS, and by the first bytes without it (prior knowledge, RFC 9113 3.3).
  */
 final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
+  private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
   private static final ByteBuf PREFACE =
       Unpooled.unreleasableBuffer(Http2CodecUtil.connectionPrefaceBuf()).asReadOnly();
 
@@ -45,7 +47,9 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
     if (tls == null) {
       channel.pipeline().addLast(new PrefaceReader(refused, deadline(channel)));
     } else {
-      channel.pipeline().addLast(tls.newHandler(channel.alloc())).addLast(new Chooser(refused));
+      var handshake = tls.newHandler(channel.alloc());
+      handshake.setHandshakeTimeoutMillis(server.config().timeouts().request().toMillis());
+      channel.pipeline().addLast(handshake).addLast(new Chooser(refused));
     }
   }
 
@@ -127,6 +131,18 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
     Chooser(boolean refused) {
       super(ApplicationProtocolNames.HTTP_1_1);
       this.refused = refused;
+    }
+
+    @Override
+    protected void handshakeFailure(ChannelHandlerContext ctx, Throwable cause) {
+      LOG.log(Level.DEBUG, "a TLS handshake failed or did not end in time", cause);
+      ctx.close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      LOG.log(Level.DEBUG, "a connection failed before its protocol was known", cause);
+      ctx.close();
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -55,12 +54,7 @@ final class Http2Output {
 
   /** The same of a whole reply. */
   ChannelFuture writeWhole(int id, Response.Reply reply, HttpRequest asked) {
-    var headers = new DefaultHttpHeaders();
-    reply.headers().forEach((name, value) -> headers.set(name, value));
-    if (reply.status() != 204 && reply.status() != 304) {
-      headers.set("Content-Length", reply.body().length);
-    }
-    server.cors().apply(asked, headers);
+    var headers = server.replyHeaders(asked, reply);
     boolean bare = reply.body().length == 0 || asked.method().name().equals("HEAD");
     var head = writeHead(id, reply.status(), headers, bare);
     return bare ? head : writeData(id, Unpooled.wrappedBuffer(reply.body()), true);

@@ -3,18 +3,20 @@ package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -23,7 +25,6 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,14 +35,17 @@ import org.jspecify.annotations.Nullable;
  * <p>The handler starts when all has been taken that came together with the head: a small body is
  * whole by then, and nobody need wait for it.
  *
- * <p>Pipelined requests (RFC 9112 9.3.2) wait here, decoded, while one is being answered; when too
- * many wait, the socket is not read. What is answered while the socket is being read leaves when
- * that is done, all at once.
+ * <p>Pipelined requests (RFC 9112 9.3.2) wait in the codec, as the bytes they came in, while one is
+ * being answered or while replies wait for the socket; when bytes wait, the socket is not read.
+ * What is answered while the socket is being read leaves when that is done, all at once.
+ *
+ * <p>A sender that ends its side of the connection (a half-close) gets the answers to the requests
+ * it has sent. A subscriber that does so has left.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter
     implements RequestBody.Flow, ServerContext.Closeable {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.server");
-  private static final int WAITING_MAX = 128;
+  private static final int HELD_BYTES_MAX = 1 << 20; // that came before the sender ended its side
   private static final byte[] NOTHING = {};
   private static final HttpRequest STREAMING =
       new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
@@ -49,20 +53,24 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private final ServerContext server;
   private final boolean refused;
   private final Deadline deadline;
-  private final ArrayDeque<Object> waiting = new ArrayDeque<>(0);
 
   private @Nullable ChannelHandlerContext context;
+  private @Nullable Http1Codec codec; // none while the connection is a subscriber
   private @Nullable HttpRequest head; // of the request being answered
   private @Nullable HttpRequestView request;
   private @Nullable RequestBody body; // while its end has not come
   private @Nullable Subscription subscription;
+  private @Nullable WriteWatch watch; // once the socket has not taken a reply at once
+  private @Nullable HalfClosed halfClosed; // once the sender has ended its side
   private boolean started; // the handler
   private boolean bodyOpen; // it may take any time
   private boolean closing; // after this answer
-  private boolean tooMuchWaits;
+  private boolean draining; // what still comes is nobody's
   private boolean reading; // what the socket has
   private boolean unflushed; // until that is read
-  private boolean takingWaiting;
+  private boolean idleSoon; // when the socket has taken what is written
+  private boolean headAwaited; // within the request timeout
+  private boolean socketIsRead = true;
 
   /**
    * A connection that is about to be added to its pipeline.
@@ -79,12 +87,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     return server.present(context);
   }
 
+  private Channel channel() {
+    return context().channel();
+  }
+
   // ---- What arrives.
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
+    codec = ctx.pipeline().get(Http1Codec.class);
     server.opened(this);
+    HalfClosed.allow(ctx.channel(), true);
+    headAwaited = true;
     deadline.set(server.config().timeouts().request().toNanos());
   }
 
@@ -92,8 +107,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext ctx) {
     server.closed(this);
     deadline.stop();
-    while (!waiting.isEmpty()) {
-      ReferenceCountUtil.release(waiting.remove());
+    if (watch != null) {
+      watch.stop();
+    }
+    if (halfClosed != null) {
+      halfClosed.stop();
     }
     var now = subscription;
     subscription = null;
@@ -108,17 +126,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     reading = true;
-    if (subscription != null) {
+    if (codec == null) {
       // A reader has nothing to say; what it says all the same is the start of a request that will
       // not be answered while the stream lasts.
       closing = true;
       ReferenceCountUtil.release(message);
-    } else if (head != null && body == null) {
-      waiting.add(message);
-      if (waiting.size() >= WAITING_MAX && !tooMuchWaits) {
-        tooMuchWaits = true;
-        ctx.channel().config().setAutoRead(false);
-      }
+    } else if (draining || !ctx.channel().isActive()) {
+      ReferenceCountUtil.release(message);
     } else {
       take(message);
     }
@@ -126,12 +140,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    maybeStart();
-    reading = false;
-    if (unflushed) {
-      unflushed = false;
-      ctx.flush();
-    }
+    taken();
     ctx.fireChannelReadComplete();
   }
 
@@ -165,21 +174,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     head = next;
     started = false;
     bodyOpen = false;
-    closing = !HttpUtil.isKeepAlive(next);
-    var remote = (InetSocketAddress) context().channel().remoteAddress();
-    var view = new HttpRequestView(server, next, remote, this);
+    idleSoon = false;
+    headAwaited = false;
+    closing |= !HttpUtil.isKeepAlive(next);
+    deadline.set(server.config().timeouts().request().toNanos());
+    var problem = HeadRules.check(next);
+    var view =
+        new HttpRequestView(server, next, (InetSocketAddress) channel().remoteAddress(), this);
     request = view;
     body = view.requestBody();
-    if (next.decoderResult().isFailure()) {
-      closing = true;
-      started = true;
-      body = null;
-      reply(Problems.reply(Refusals.undecodable(next.decoderResult().cause())));
+    if (problem != null) {
+      refuse(Problems.reply(problem));
     } else if (refused) {
-      closing = true;
-      started = true;
-      reply(Refusals.tooManyConnections(view));
+      refuse(Refusals.tooManyConnections(view));
     }
+  }
+
+  private void refuse(Response.Reply reply) {
+    closing = true;
+    started = true;
+    reply(reply);
   }
 
   private void maybeStart() {
@@ -187,6 +201,157 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     if (view != null && !started) {
       started = true;
       Exchange.start(server, view, context().executor(), response -> answer(view, response));
+    }
+  }
+
+  /** What came has been taken: answers leave, and it is settled what is awaited and read next. */
+  private void taken() {
+    maybeStart();
+    reading = false;
+    if (unflushed) {
+      unflushed = false;
+      flush();
+    } else {
+      settle();
+    }
+    maybeRead();
+  }
+
+  /** The next request, of the bytes that wait, once the replies before it do not. */
+  private void takeNext() {
+    var decoder = codec;
+    boolean wanted = decoder != null && !decoder.isOpen() && head == null && !draining;
+    if (decoder == null || !wanted || !channel().isWritable()) {
+      return;
+    }
+    if (decoder.isDecoding()) {
+      decoder.open(); // and the decoding goes on
+      return;
+    }
+    reading = true;
+    try {
+      decoder.proceed(context().pipeline().context(decoder));
+      taken();
+    } catch (Exception e) {
+      exceptionCaught(context(), e);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (ctx.channel().isWritable() && codec != null && head == null) {
+      ctx.executor().execute(this::takeNext); // not from within the flush that made room
+    }
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  /** Whether the socket is read: this is the one place that says so. */
+  private void maybeRead() {
+    var decoder = codec;
+    boolean bodyWaits = body != null && body.isPaused();
+    if (halfClosed != null) {
+      return; // all has been read
+    }
+    int held = decoder == null || decoder.isOpen() ? 0 : decoder.heldBytes(); // for the next
+    boolean read = draining || !(bodyWaits || held > 0);
+    if (read != socketIsRead) {
+      socketIsRead = read;
+      channel().config().setAutoRead(read);
+      if (body != null && !bodyOpen) {
+        awaitBody(read);
+      }
+    }
+    if (held > HELD_BYTES_MAX) {
+      LastResort.reset(channel()); // the end of the input has it all read at once
+    }
+  }
+
+  /** The sender cannot go on with a body that is not read. */
+  private void awaitBody(boolean read) {
+    if (read) {
+      deadline.set(server.config().timeouts().request().toNanos());
+    } else {
+      deadline.clear();
+    }
+  }
+
+  /** What is awaited now, and until when. */
+  private void settle() {
+    if (subscription != null || !channel().isActive()) {
+      return;
+    }
+    if (WriteWatch.unwritten(channel()) > 0) {
+      watch().start();
+    } else if (head == null && !draining && codec != null) {
+      settleIdle(codec);
+    }
+  }
+
+  private void settleIdle(Http1Codec decoder) {
+    if (halfClosed != null && decoder.isOpen()) {
+      context().close(); // what is left is a part of a request
+    } else if (decoder.isMidHead() && !headAwaited) {
+      headAwaited = true;
+      idleSoon = false;
+      deadline.set(server.config().timeouts().request().toNanos());
+    } else if (idleSoon) {
+      idleSoon = false;
+      deadline.set(server.config().timeouts().keepAlive().toNanos());
+    }
+  }
+
+  private WriteWatch watch() {
+    if (watch == null) {
+      var loop = channel().eventLoop();
+      watch =
+          new WriteWatch(
+              channel(),
+              server.delivery(loop).tcpInfo(),
+              server.ticker(),
+              server.config().timeouts().write().toNanos(),
+              this::settle);
+    }
+    return watch;
+  }
+
+  /** The sender ends its side of the connection. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      inputEnded();
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  private void inputEnded() {
+    if (subscription != null || draining) {
+      context().close();
+      return;
+    }
+    halfClosed = new HalfClosed(channel(), server.delivery(channel().eventLoop()).tcpInfo());
+    halfClosed.watch(this::askForSignOfLife);
+    if (body != null && request != null) { // a cut request
+      closing = true;
+      request.disconnected();
+    }
+    if (head == null && codec != null && codec.isOpen()) {
+      closeAfter(context().write(Unpooled.EMPTY_BUFFER), false);
+      flush();
+    }
+  }
+
+  /**
+   * A sender that has left, and one that has only ended its side, look the same until something is
+   * sent: the one that has left answers with a reset. An interim response may come at any time, RFC
+   * 9110 15.2.
+   */
+  private void askForSignOfLife() {
+    if (head != null
+        && body == null
+        && request != null
+        && request.isWatched()
+        && head.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+      sendContinue();
     }
   }
 
@@ -198,7 +363,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   // ---- What leaves.
 
   private void answer(HttpRequestView answered, Response.Ready response) {
-    if (request != answered || !context().channel().isActive()) {
+    if (request != answered || !channel().isActive()) {
       return;
     }
     switch (response) {
@@ -209,78 +374,93 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   private void reply(Response.Reply reply) {
     var asked = head();
-    boolean unread = body != null; // the rest of the body is not wanted: no next request can follow
-    closing |= unread;
+    // The rest of the body is not wanted, or what follows is no request: none can follow.
+    boolean unread = body != null || asked.decoderResult().isFailure();
+    closing |= unread || (halfClosed != null && server.present(codec).heldBytes() == 0);
+    var headers = server.replyHeaders(asked, reply);
+    HttpUtil.setKeepAlive(headers, asked.protocolVersion(), !closing);
     var response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
             HttpResponseStatus.valueOf(reply.status()),
-            Unpooled.wrappedBuffer(reply.body()));
-    reply.headers().forEach((name, value) -> response.headers().set(name, value));
-    if (reply.status() != 204 && reply.status() != 304) {
-      response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
-    }
-    server.cors().apply(asked, response.headers());
-    HttpUtil.setKeepAlive(response.headers(), asked.protocolVersion(), !closing);
-    if (asked.method().name().equals("HEAD")) {
-      response.content().clear();
-    }
+            asked.method().name().equals("HEAD")
+                ? Unpooled.EMPTY_BUFFER
+                : Unpooled.wrappedBuffer(reply.body()),
+            headers,
+            EmptyHttpHeaders.INSTANCE);
     var written = context().write(response);
-    flush();
     if (closing) {
-      closeAfterRest(unread, written);
+      closeAfter(written, unread);
     } else {
       next();
     }
+    flush();
   }
 
   private void flush() {
     if (reading) {
       unflushed = true;
+    } else if (halfClosed != null) {
+      halfClosed.flush(this::settle);
     } else {
       context().flush();
+      settle();
     }
   }
 
   /** Leaves an unread body a moment to arrive: a reset would take the answer from its sender. */
-  private void closeAfterRest(boolean unread, io.netty.channel.ChannelFuture written) {
-    if (!unread) {
+  private void closeAfter(ChannelFuture written, boolean unread) {
+    deadline.clear(); // the write timeout holds
+    request = null;
+    body = null;
+    draining = true;
+    maybeRead();
+    if (!unread || halfClosed != null) {
       written.addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    var ended = body;
-    body = null;
-    waiting.clear();
     written.addListener(_ -> {
-      if (ended != null) {
-        deadline.set(TimeUnit.SECONDS.toNanos(1));
-      }
+      deadline.set(TimeUnit.SECONDS.toNanos(1));
+      HalfClosed.endOutput(channel());
     });
   }
 
   private void subscribe(Response.Subscribe start) {
+    if (halfClosed != null) {
+      context().close(); // as one that ends its side in mid-stream
+      return;
+    }
     var asked = head();
     boolean chunked = asked.protocolVersion().equals(HttpVersion.HTTP_1_1);
     boolean headOnly = asked.method().name().equals("HEAD");
     closing |= headOnly || body != null || !chunked;
     deadline.stop();
+    if (watch != null) {
+      watch.stop(); // the outlet has its own
+    }
     var pipeline = context().pipeline();
-    var codec = pipeline.get(HttpServerCodec.class);
-    boolean bare = pipeline.first() == codec; // nothing between it and the socket, such as TLS
-    pipeline.remove(codec); // most of a kilobyte, and there may be many
+    var decoder = server.present(codec);
+    boolean bare = pipeline.first() == decoder; // nothing between it and the socket, such as TLS
+    codec = null;
+    pipeline.remove(decoder); // most of a kilobyte, and there may be many
     if (headOnly) {
+      draining = true;
       context()
-          .writeAndFlush(opening(start, asked, chunked, NOTHING))
+          .write(opening(start, asked, chunked, NOTHING))
           .addListener(ChannelFutureListener.CLOSE);
+      context().flush();
+      settle();
       return;
     }
-    var delivery = server.delivery(context().channel().eventLoop());
+    var delivery = server.delivery(channel().eventLoop());
     var outlet = new SocketOutlet(this, context(), bare, delivery, chunked);
     var joining = server.subscription(delivery, start, asked, outlet);
     subscription = joining;
     head = STREAMING; // a stream may last for days: it need not keep its request in memory
     request = null;
-    context().channel().config().setAutoRead(true); // to see the reader leave
+    body = null;
+    HalfClosed.allow(channel(), false);
+    maybeRead(); // to see the reader leave
     delivery.join(joining);
     var first = start.firstBytes();
     var opening = opening(start, asked, chunked, chunked ? ChunkedBytes.chunk(first) : first);
@@ -300,7 +480,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   void outletFreed() {
     var now = subscription;
     if (now != null && !now.isOver()) {
-      server.delivery(context().channel().eventLoop()).freed(now);
+      server.delivery(channel().eventLoop()).freed(now);
     }
   }
 
@@ -308,13 +488,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   void endStream(boolean chunked) {
     subscription = null;
     var end = chunked ? Unpooled.wrappedBuffer(ChunkedBytes.LAST) : Unpooled.EMPTY_BUFFER;
-    var written = context().writeAndFlush(end);
+    var written = context().write(end);
     if (closing) {
-      written.addListener(ChannelFutureListener.CLOSE);
+      closeAfter(written, false);
     } else {
-      context().pipeline().addBefore(context().name(), null, server.newHttpCodec());
+      codec = server.newHttpCodec();
+      context().pipeline().addBefore(context().name(), null, codec);
+      HalfClosed.allow(channel(), true);
       next();
     }
+    flush();
   }
 
   /** The socket failed under a delivery. */
@@ -325,34 +508,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   /** Memory of the loop for one copy; the next call may overwrite it. */
   ByteBuffer scratch(int bytes) {
-    return server.scratch(context().channel().eventLoop(), bytes);
+    return server.scratch(channel().eventLoop(), bytes);
   }
 
   private void next() {
     head = null;
     request = null;
     body = null;
-    deadline.set(server.config().timeouts().keepAlive().toNanos());
-    if (!takingWaiting) {
-      takeWaiting();
-    }
-  }
-
-  /** A loop, because what is taken may be answered, and be over, at once. */
-  private void takeWaiting() {
-    takingWaiting = true;
-    try {
-      while (!waiting.isEmpty() && (head == null || body != null)) {
-        take(waiting.remove());
-      }
-    } finally {
-      takingWaiting = false;
-    }
-    maybeStart();
-    if (tooMuchWaits && waiting.isEmpty()) {
-      tooMuchWaits = false;
-      context().channel().config().setAutoRead(true);
-    }
+    idleSoon = true;
+    deadline.clear();
+    takeNext();
   }
 
   private HttpRequest head() {
@@ -379,7 +544,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public io.netty.util.concurrent.Future<?> closedFuture() {
-    return context().channel().closeFuture();
+    return channel().closeFuture();
   }
 
   // ---- RequestBody.Flow, from the handler's thread.
@@ -391,11 +556,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   private void maybeContinue() {
     if (head != null && body != null && HttpUtil.is100ContinueExpected(head)) {
-      context()
-          .writeAndFlush(
-              new DefaultFullHttpResponse(
-                  HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+      sendContinue();
     }
+  }
+
+  private void sendContinue() {
+    context()
+        .write(
+            new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+    flush();
   }
 
   @Override
@@ -412,11 +582,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void pauseChanged() {
-    context()
-        .executor()
-        .execute(() -> {
-          var now = body;
-          context().channel().config().setAutoRead(now == null || !now.isPaused());
-        });
+    context().executor().execute(this::maybeRead);
   }
 }

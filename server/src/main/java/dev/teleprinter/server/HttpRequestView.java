@@ -18,6 +18,7 @@ final class HttpRequestView implements Request {
   private final String path;
   private final String rawQuery;
   private final InetSocketAddress remote;
+  private final boolean secure;
   private final Reservation memory;
   private final RequestBody body;
   private final int bodyBytesMax;
@@ -36,6 +37,7 @@ final class HttpRequestView implements Request {
       ServerContext server, HttpRequest head, InetSocketAddress remote, RequestBody.Flow flow) {
     this.head = head;
     this.remote = remote;
+    this.secure = server.config().tls() != null;
     this.memory = server.memory().open(MemoryBudget.Holder.REQUESTS);
     this.body = new RequestBody(flow, memory);
     this.bodyBytesMax = server.config().limits().requestBodyBytesMax();
@@ -58,6 +60,16 @@ final class HttpRequestView implements Request {
   /** {@return where what arrives of the body goes} */
   RequestBody requestBody() {
     return body;
+  }
+
+  /** Whether it is about the whole server: {@code OPTIONS *}, RFC 9112 3.2.4. */
+  boolean isForTheServer() {
+    return head.uri().equals("*") && head.method().name().equals("OPTIONS");
+  }
+
+  /** Whether an action runs when the sender leaves. */
+  synchronized boolean isWatched() {
+    return onDisconnect != null;
   }
 
   void pathParameters(Map<String, String> parameters) {
@@ -107,6 +119,11 @@ final class HttpRequestView implements Request {
   @Override
   public @Nullable String header(String name) {
     return head.headers().get(name);
+  }
+
+  @Override
+  public boolean isSecure() {
+    return secure;
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.teleprinter.server;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -11,22 +10,22 @@ import java.util.regex.Pattern;
  * server serves. Immutable.
  *
  * <p>A peer on loopback is not yet a local user. It may be a proxy that speaks for others: requests
- * with a forwarding header are refused. It may be a browser that shows a foreign page: a page that
- * posts is known by its {@code Origin}, and one whose name was pointed at this machine (DNS
- * rebinding) by its {@code Host}. A proxy on this machine that adds no header and sends its own
- * {@code Host} cannot be told from a local program: whoever sets one up decides who may pass it.
+ * with a forwarding header are refused. It may be a browser that shows a foreign page: such a page
+ * is known by the {@code Origin} or {@code Sec-Fetch-Site} of its requests, and one whose name was
+ * pointed at this machine (DNS rebinding) by its {@code Host}. A proxy on this machine that adds no
+ * header and sends its own {@code Host} cannot be told from a local program: whoever sets one up
+ * decides who may pass it.
  *
  * @param anyone whether peers, proxies and host names are not looked at ({@code --insecure})
- * @param origins origins of foreign pages that may post, such as {@code https://example.org}, or
- *     {@code *} for all of them: the CORS allow-list
+ * @param origins origins of foreign pages that may send requests, such as {@code
+ *     https://example.org}, or {@code *} for all of them: the CORS allow-list
  */
 public record LocalAccess(boolean anyone, List<String> origins) {
   private static final List<String> FORWARDING =
       List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via");
-  private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "QUERY");
   private static final Pattern LOOPBACK_NAME =
       Pattern.compile(
-          "(?:localhost|.+\\.localhost|127(?:\\.[0-9]{1,3}){3}|\\[::1])\\.?(?::[0-9]*)?");
+          "(?:localhost|[a-z0-9._-]+\\.localhost|127(?:\\.[0-9]{1,3}){3}|\\[::1])\\.?(?::[0-9]*)?");
   private static final String REMEDY = "; start with --insecure to serve it without tokens)";
 
   /** Copies the origins. */
@@ -49,9 +48,7 @@ public record LocalAccess(boolean anyone, List<String> origins) {
     if (!anyone) {
       requireLocal(request);
     }
-    if (!SAFE.contains(request.method())) {
-      requireOwnPage(request);
-    }
+    requireOwnPage(request);
   }
 
   private void requireLocal(Request request) {
@@ -85,7 +82,10 @@ public record LocalAccess(boolean anyone, List<String> origins) {
         || origins.stream().anyMatch(origin -> authority(origin).equals(host));
   }
 
-  /** Cross-site requests that change something need no script and no CORS: a plain form does it. */
+  /**
+   * Requests that change something or cost much need no script and no CORS: a form or an image of a
+   * foreign page is enough.
+   */
   private void requireOwnPage(Request request) {
     var origin = request.header("Origin");
     if (origin == null) {
@@ -95,11 +95,22 @@ public record LocalAccess(boolean anyone, List<String> origins) {
       }
       return;
     }
-    var host = request.header("Host");
-    boolean own = host != null && authority(origin).equals(host.toLowerCase(Locale.ROOT));
-    if (!own && !origins.contains("*") && !origins.contains(origin)) {
+    if (!isOwn(origin, request) && !origins.contains("*") && !origins.contains(origin)) {
       throw foreignOrigin("Origin: " + origin);
     }
+  }
+
+  /** RFC 6454 5: the scheme, the host and the port are the same. */
+  private boolean isOwn(String origin, Request request) {
+    var host = request.header("Host");
+    if (host == null) {
+      return false;
+    }
+    var own = host.toLowerCase(Locale.ROOT);
+    boolean plain = origin.equalsIgnoreCase("http://" + own);
+    boolean secure = origin.equalsIgnoreCase("https://" + own);
+    // With anyone, a proxy may have ended TLS.
+    return anyone ? plain || secure : request.isSecure() ? secure : plain;
   }
 
   private static ProblemException foreignOrigin(String what) {

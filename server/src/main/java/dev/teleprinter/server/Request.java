@@ -35,6 +35,11 @@ public interface Request {
     return remote().getAddress().isLoopbackAddress();
   }
 
+  /** Whether it came by TLS. */
+  default boolean isSecure() {
+    return false;
+  }
+
   /**
    * The whole body, empty when there is none. Blocks. Throws {@link ProblemException} {@code 413
    * body_too_large} beyond the server's limit and {@code 503 memory_full} when there is no memory

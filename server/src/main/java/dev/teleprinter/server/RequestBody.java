@@ -39,6 +39,9 @@ final class RequestBody extends InputStream {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
 
+  // Written under the lock, read by the loop.
+  private volatile boolean paused;
+
   // Guarded by lock.
   private final ArrayDeque<byte[]> held = new ArrayDeque<>(0);
   private int heldBytes;
@@ -48,7 +51,6 @@ final class RequestBody extends InputStream {
   private boolean ended;
   private boolean cut;
   private boolean refused; // for lack of memory
-  private boolean paused;
   private boolean asked;
 
   /**
@@ -81,12 +83,7 @@ final class RequestBody extends InputStream {
 
   /** {@return whether the socket should not be read, as enough waits for the handler} */
   boolean isPaused() {
-    lock.lock();
-    try {
-      return paused;
-    } finally {
-      lock.unlock();
-    }
+    return paused;
   }
 
   // ---- The event loop.
@@ -104,7 +101,9 @@ final class RequestBody extends InputStream {
       }
       boolean pause = heldBytes > HELD_MAX;
       changed = pause && !paused;
-      paused |= pause;
+      if (changed) {
+        paused = true;
+      }
       news.signalAll();
     } finally {
       lock.unlock();
@@ -321,7 +320,9 @@ final class RequestBody extends InputStream {
 
   private boolean maybeGoOn() {
     boolean goOn = paused && heldBytes < HELD_MAX / 2;
-    paused &= !goOn;
+    if (goOn) {
+      paused = false;
+    }
     return goOn;
   }
 

@@ -7,7 +7,6 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -25,13 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class ServerContext {
   private static final Pattern CURSOR =
       Pattern.compile("[?&](last_event_id|lastEventID|starting_after)=");
-  // More than fit one read of the socket: beyond that HttpConnection stops reading.
-  private static final int PIPELINE_MAX = 8192;
 
   // Connections that are told why they are refused. The app leaves file descriptors for so many.
   private static final int REFUSED_MIN = 16;
   private static final int REFUSED_MAX = 512;
 
+  /** The methods that some route has. */
+  static final String METHODS = "GET, HEAD, POST, DELETE, OPTIONS";
+
+  private static final String NO_SNIFFING = "X-Content-Type-Options";
   private static final int CLIENTS_MAX = 1000;
   private static final int CLIENT_CHARS_MAX = 200;
 
@@ -64,6 +65,7 @@ final class ServerContext {
     streamHeaders.set("Content-Type", "text/event-stream");
     streamHeaders.set("Cache-Control", "no-cache, no-transform");
     streamHeaders.set("X-Accel-Buffering", "no");
+    streamHeaders.set(NO_SNIFFING, "nosniff");
     this.streamHead = new StreamHead(streamHeaders);
   }
 
@@ -101,6 +103,18 @@ final class ServerContext {
     return cors;
   }
 
+  /** {@return the head of a whole reply, on either protocol} */
+  HttpHeaders replyHeaders(HttpRequest asked, Response.Reply reply) {
+    var headers = new DefaultHttpHeaders();
+    reply.headers().forEach((name, value) -> headers.set(name, value));
+    if (reply.status() != 204 && reply.status() != 304) {
+      headers.set("Content-Length", reply.body().length);
+    }
+    headers.set(NO_SNIFFING, "nosniff");
+    cors.apply(asked, headers);
+    return headers;
+  }
+
   /** {@return what the head of each stream says} Not to be changed. */
   HttpHeaders streamHeaders() {
     return streamHeaders;
@@ -128,6 +142,9 @@ final class ServerContext {
     var preflight = cors.preflight(request);
     if (preflight != null) {
       return preflight;
+    }
+    if (request.isForTheServer()) { // OPTIONS *, RFC 9110 9.3.7
+      return Response.noContent().with("Allow", METHODS);
     }
     var match = routes.match(request.method(), request.path());
     request.pathParameters(match.parameters());
@@ -173,14 +190,13 @@ final class ServerContext {
   }
 
   /** {@return what makes requests of bytes, and bytes of responses, for one connection} */
-  HttpServerCodec newHttpCodec() {
+  Http1Codec newHttpCodec() {
     int headBytes = config.limits().requestHeadBytesMax();
-    return new HttpServerCodec(
+    return new Http1Codec(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(headBytes)
             .setMaxHeaderSize(headBytes)
-            .setMaxChunkSize(64 << 10),
-        PIPELINE_MAX);
+            .setMaxChunkSize(64 << 10));
   }
 
   // ---- Connections.

@@ -22,7 +22,10 @@ final class TcpInfo {
   private static final int TCP = 6; // IPPROTO_TCP
   private static final int INFO = 11; // TCP_INFO
 
+  private static final int CLOSED = 7; // TCP_CLOSE
+
   // Places in struct tcp_info of linux/tcp.h. What an older kernel does not know stays zero.
+  private static final int STATE = 0;
   private static final int SEGMENTS_UNACKNOWLEDGED = 24;
   private static final int BYTES_ACKNOWLEDGED = 120;
   private static final int BYTES_UNSENT = 144;
@@ -46,6 +49,14 @@ final class TcpInfo {
     }
     boolean waits = info.getInt(SEGMENTS_UNACKNOWLEDGED) != 0 || info.getInt(BYTES_UNSENT) != 0;
     return waits ? acknowledged : Uptake.NOTHING_WAITS;
+  }
+
+  /** {@return whether the connection was reset, as far as is known} */
+  boolean isReset(Channel channel) {
+    return channel instanceof EpollSocketChannel epoll
+        && epoll.fd() instanceof Socket socket
+        && ask(socket)
+        && info.get(STATE) == CLOSED;
   }
 
   private boolean ask(Socket socket) {

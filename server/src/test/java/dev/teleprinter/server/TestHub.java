@@ -75,6 +75,7 @@ final class TestHub implements AutoCloseable {
         .add("POST", "/ignore", _ -> Response.text(200, "ignored"))
         .add("GET", "/hello/{name}", r -> Response.text(200, "hello " + r.pathParameter("name")))
         .add("GET", "/large/{bytes}", TestHub::large)
+        .add("GET", "/host", r -> Response.text(200, String.valueOf(r.header("Host"))))
         .add("GET", "/query", r -> Response.text(200, r.query().toString()))
         .add(
             "GET",

@@ -130,6 +130,12 @@ public final class WireClient implements AutoCloseable {
     return line.toString(StandardCharsets.UTF_8);
   }
 
+  /** Ends this side of the connection, and goes on reading. */
+  WireClient endOutput() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
   /** Closes with a reset instead of an end. */
   public void reset() throws IOException {
     socket.setSoLinger(true, 0);
