@@ -2,6 +2,7 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.UpstreamException.Kind;
+import dev.teleprinter.server.BadReplyException;
 import dev.teleprinter.server.Loops;
 import dev.teleprinter.server.OutboundCall;
 import dev.teleprinter.server.OutboundClient;
@@ -10,10 +11,10 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -29,12 +30,14 @@ import tools.jackson.databind.node.ObjectNode;
 final class HttpUpstream implements Upstream {
   private static final Duration LISTING = Duration.ofSeconds(10);
   private static final String JSON = "application/json";
+  private static final int ERROR_BYTES_MAX = 64 << 10;
 
   private final UpstreamConfig config;
   private final OutboundClient client;
   private final Scheduler scheduler;
   private final RandomGenerator random;
   private final Semaphore places;
+  private final KeyMask mask;
 
   // Written by any thread: what was found out about it.
   private volatile boolean chatOnly;
@@ -45,6 +48,7 @@ final class HttpUpstream implements Upstream {
     this.scheduler = scheduler;
     this.random = random;
     this.places = new Semaphore(config.answersMax());
+    this.mask = KeyMask.of(config.key());
     this.chatOnly = config.dialects() == UpstreamConfig.Dialects.CHAT;
   }
 
@@ -69,6 +73,11 @@ final class HttpUpstream implements Upstream {
   }
 
   @Override
+  public KeyMask mask() {
+    return mask;
+  }
+
+  @Override
   public Opened open(Call call, CancelSignal signal) {
     if (!places.tryAcquire()) {
       throw new UpstreamException(
@@ -81,6 +90,8 @@ final class HttpUpstream implements Upstream {
       var opened = openWithRetries(call, signal);
       streaming = opened instanceof Streaming;
       return opened;
+    } catch (UpstreamException e) {
+      throw e.masked(mask);
     } finally {
       if (!streaming) {
         places.release();
@@ -145,11 +156,21 @@ final class HttpUpstream implements Upstream {
             .with(Json.bytes(call.body()));
     var limit = call.streaming() ? timeouts.firstToken() : timeouts.total();
     var reply = send(request, limit, signal);
+    requireReadable(reply, call.streaming());
     if (call.streaming() && reply.status() == 200) {
       return stream(call, reply, begunNs, signal);
     }
     var left = limit.minusNanos(scheduler.nowNs() - begunNs);
-    return whole(reply, left, signal);
+    return whole(reply, left, signal, call.memory());
+  }
+
+  /** Closes the connection of a reply whose body must not be read. */
+  private void requireReadable(OutboundCall reply, boolean streaming) {
+    var fault = HttpReplies.fault(reply, streaming);
+    if (fault != null) {
+      reply.abort();
+      throw invalid(fault);
+    }
   }
 
   private OutboundRequest request(String method, String path) {
@@ -157,7 +178,8 @@ final class HttpUpstream implements Upstream {
     var query = url.getRawQuery();
     var request =
         OutboundRequest.of(
-            method, query == null ? url.getRawPath() : url.getRawPath() + "?" + query);
+                method, query == null ? url.getRawPath() : url.getRawPath() + "?" + query)
+            .with("Accept-Encoding", "identity");
     var key = config.key();
     return key == null ? request : request.with("Authorization", key.bearer());
   }
@@ -177,6 +199,8 @@ final class HttpUpstream implements Upstream {
     try {
       call.send();
       return call;
+    } catch (BadReplyException e) {
+      throw badReply(name(), e);
     } catch (IOException e) {
       throw late.get() ? late(limit) : signal.isCancelled() ? cancelled() : unreachable(e);
     } finally {
@@ -185,60 +209,61 @@ final class HttpUpstream implements Upstream {
   }
 
   private Streaming stream(Call call, OutboundCall reply, long begunNs, CancelSignal signal) {
-    var type = reply.header("Content-Type");
-    if (type != null && !type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
-      reply.abort();
-      throw new UpstreamException(
-          Kind.INVALID,
-          "The upstream '%s' answered with '%s' (expected: text/event-stream)."
-              .formatted(name(), type));
-    }
-    var events = new HttpEvents(config, reply, scheduler, begunNs, places::release);
+    var events = new HttpEvents(config, reply, scheduler, begunNs, call.memory(), places::release);
     signal.onCancel(events::abort);
     try {
       events.awaitFirst(call.dialect());
       return new Streaming(events);
-    } catch (UpstreamException e) {
+    } catch (RuntimeException | Error e) { // its place is still the caller's to give back
       events.discard();
       throw e;
     }
   }
 
-  private Whole whole(OutboundCall reply, Duration limit, CancelSignal signal) {
-    var late = new AtomicBoolean();
+  private Whole whole(OutboundCall reply, Duration left, CancelSignal signal, AnswerMemory memory) {
     signal.onCancel(reply::abort);
-    var timer =
-        scheduler.after(
-            limit,
-            () -> {
-              late.set(true);
-              reply.abort();
-            });
-    int bytesMax = (int) Math.min(Integer.MAX_VALUE - 16, config.eventBytesMax() * 8L);
-    try {
-      var bytes = reply.readAll(bytesMax);
-      if (bytes == null) {
-        throw new UpstreamException(
-            Kind.INVALID, "The upstream '%s' sent more than %d bytes.".formatted(name(), bytesMax));
-      }
-      return new Whole(reply.status(), HttpReplies.headers(reply), bytes);
-    } catch (IOException e) {
-      throw late.get()
-          ? late(config.timeouts().total())
-          : new UpstreamException(
-              Kind.CUT, "The upstream '%s' broke off in mid-reply.".formatted(name()));
-    } finally {
-      timer.cancel();
-      reply.abort();
+    boolean error = reply.status() >= 400;
+    int bytesMax =
+        error
+            ? ERROR_BYTES_MAX
+            : (int) Math.min(Integer.MAX_VALUE - 16, config.eventBytesMax() * 8L);
+    var timeouts = config.timeouts();
+    var bytes =
+        new WholeBody(name(), reply, scheduler, timeouts.betweenTokens())
+            .read(left, timeouts.total(), bytesMax, memory);
+    var headers = HttpReplies.headers(reply, mask);
+    if (error) { // a body that is too long says no more than its status
+      return new Whole(reply.status(), headers, bytes == null ? new byte[0] : masked(bytes));
     }
+    if (bytes == null) {
+      throw invalid("sent more than %d bytes".formatted(bytesMax));
+    }
+    if (!Json.isOneValue(bytes)) {
+      throw invalid("sent a body that is not JSON");
+    }
+    return new Whole(reply.status(), headers, mask.mask(bytes));
+  }
+
+  /** An error's body; as it came, unless any of its words shows the key, escaped or not. */
+  private byte[] masked(byte[] error) {
+    var object = Json.tryObject(error, _ -> {});
+    if (object != null) {
+      var text = Json.write(object);
+      var hidden = mask.mask(text);
+      if (!hidden.equals(text)) {
+        return hidden.getBytes(StandardCharsets.UTF_8);
+      }
+    }
+    return mask.mask(error);
   }
 
   @Override
-  public List<ObjectNode> listModels() {
+  public List<ObjectNode> listModels(AnswerMemory memory) {
     var signal = new CancelSignal();
-    var reply = send(request("GET", "/models"), LISTING, signal);
-    var whole = whole(reply, LISTING, signal);
-    var body = whole.isError() ? null : Json.tryObject(whole.body());
+    var reply = send(request("GET", "/models").with("Accept", JSON), LISTING, signal);
+    requireReadable(reply, false);
+    var whole = whole(reply, LISTING, signal, memory);
+    var body = whole.isError() ? null : Json.tryObject(whole.body(), memory::holdTree);
     if (body == null) {
       throw new UpstreamException(
           Kind.INVALID, "The upstream '%s' lists no models.".formatted(name()));
@@ -250,6 +275,16 @@ final class HttpUpstream implements Upstream {
       }
     }
     return found;
+  }
+
+  private UpstreamException invalid(String fault) {
+    return new UpstreamException(Kind.INVALID, "The upstream '%s' %s.".formatted(name(), fault));
+  }
+
+  /** {@return the failure of an upstream whose reply breaks HTTP} */
+  static UpstreamException badReply(String upstream, BadReplyException cause) {
+    return new UpstreamException(
+        Kind.INVALID, "The upstream '%s' broke HTTP: %s.".formatted(upstream, cause.getMessage()));
   }
 
   private UpstreamException late(Duration limit) {
