@@ -27,9 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class HttpEvents implements Upstream.Events {
   static final String DONE = "[DONE]";
   private static final int BUFFER_BYTES = 8192;
-  private static final int ROOM_BYTES = 2 * BUFFER_BYTES; // part of every answer's base
-  private static final int COPIES =
-      8; // of an event: its lines gathered, its text, what is made of it
   private static final int PROGRESS_BYTES = 1024;
   private static final Duration DRAIN = Duration.ofMillis(500);
 
@@ -37,6 +34,7 @@ final class HttpEvents implements Upstream.Events {
   private final OutboundCall reply;
   private final Scheduler scheduler;
   private final AnswerMemory memory;
+  private final UpstreamFailures failures;
   private final Runnable onClose;
   private final Scheduler.Task totalTimer;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -44,6 +42,7 @@ final class HttpEvents implements Upstream.Events {
   // Confined to the relay, or to the loop while it pours.
   private final Queue<Event> events = new ArrayDeque<>();
   private final EventDecoder decoder;
+  private final EventRoom room;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private boolean begun;
   private boolean done;
@@ -51,8 +50,6 @@ final class HttpEvents implements Upstream.Events {
   private boolean tooLarge;
   private boolean memoryFull;
   private boolean progressed; // an event came of what was fed last
-  private int pendingBytes; // since the last event
-  private int roomBytes = ROOM_BYTES; // reserved for them
   private @Nullable Predicate<Event> taker;
   private @Nullable Throwable bug; // the taker's
 
@@ -74,6 +71,8 @@ final class HttpEvents implements Upstream.Events {
     this.reply = reply;
     this.scheduler = scheduler;
     this.memory = memory;
+    this.room = new EventRoom(memory);
+    this.failures = new UpstreamFailures(config.name());
     this.onClose = onClose;
     this.decoder = new EventDecoder(this::onEvent, config.eventBytesMax());
     var timeouts = config.timeouts();
@@ -89,7 +88,7 @@ final class HttpEvents implements Upstream.Events {
   }
 
   private void onEvent(Event event) {
-    pendingBytes = 0;
+    room.onEvent();
     progressed = true;
     if (event.data().isEmpty()) {
       return; // a heartbeat that crashes four of seven clients
@@ -174,19 +173,10 @@ final class HttpEvents implements Upstream.Events {
 
   private void feed(byte[] bytes, int from, int to) {
     progressed = false;
-    pendingBytes += to - from;
-    if (pendingBytes > roomBytes && !tryGrow()) {
-      memoryFull = true;
-      return;
+    memoryFull = !room.tryAdd(to - from);
+    if (!memoryFull) {
+      decoder.feed(bytes, from, to);
     }
-    decoder.feed(bytes, from, to);
-  }
-
-  /** An event is long: reserves for one of twice the length. */
-  private boolean tryGrow() {
-    boolean fits = memory.tryGrow((long) roomBytes * COPIES);
-    roomBytes = fits ? roomBytes * 2 : roomBytes;
-    return fits;
   }
 
   private long now() {
@@ -210,15 +200,14 @@ final class HttpEvents implements Upstream.Events {
       }
       return !events.isEmpty();
     } catch (BadReplyException e) {
-      throw HttpUpstream.badReply(config.name(), e);
+      throw failures.broke(e);
     } catch (IOException e) {
       var late = lateness;
       throw late != null
           ? late
-          : new UpstreamException(
-              begun ? Kind.CUT : Kind.UNREACHABLE,
-              "The upstream '%s' broke off %s."
-                  .formatted(config.name(), begun ? "in mid-answer" : "before the first event"));
+          : begun
+              ? failures.cut(Kind.CUT, "in mid-answer")
+              : failures.cut(Kind.UNREACHABLE, "before the first event");
     }
   }
 
@@ -261,9 +250,7 @@ final class HttpEvents implements Upstream.Events {
   }
 
   private void tooLate(Kind kind, String how, Duration limit) {
-    lateness =
-        new UpstreamException(
-            kind, "The upstream '%s' %s %d s.".formatted(config.name(), how, limit.toSeconds()));
+    lateness = failures.late(kind, how, limit);
     abort();
   }
 

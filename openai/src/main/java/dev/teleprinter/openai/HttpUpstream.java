@@ -8,9 +8,6 @@ import dev.teleprinter.server.OutboundCall;
 import dev.teleprinter.server.OutboundClient;
 import dev.teleprinter.server.OutboundRequest;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
-import javax.net.ssl.SSLException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -38,6 +34,7 @@ final class HttpUpstream implements Upstream {
   private final RandomGenerator random;
   private final Semaphore places;
   private final KeyMask mask;
+  private final UpstreamFailures failures;
 
   // Written by any thread: what was found out about it.
   private volatile boolean chatOnly;
@@ -49,6 +46,7 @@ final class HttpUpstream implements Upstream {
     this.random = random;
     this.places = new Semaphore(config.answersMax());
     this.mask = KeyMask.of(config.key());
+    this.failures = new UpstreamFailures(config.name());
     this.chatOnly = config.dialects() == UpstreamConfig.Dialects.CHAT;
   }
 
@@ -124,7 +122,7 @@ final class HttpUpstream implements Upstream {
       }
       scheduler.sleep(pause, signal);
       if (signal.isCancelled()) {
-        throw cancelled();
+        throw failures.cancelled();
       }
     }
   }
@@ -169,7 +167,7 @@ final class HttpUpstream implements Upstream {
     var fault = HttpReplies.fault(reply, streaming);
     if (fault != null) {
       reply.abort();
-      throw invalid(fault);
+      throw failures.invalid(fault);
     }
   }
 
@@ -200,9 +198,11 @@ final class HttpUpstream implements Upstream {
       call.send();
       return call;
     } catch (BadReplyException e) {
-      throw badReply(name(), e);
+      throw failures.broke(e);
     } catch (IOException e) {
-      throw late.get() ? late(limit) : signal.isCancelled() ? cancelled() : unreachable(e);
+      throw late.get()
+          ? failures.late(Kind.TIMEOUT, "did not answer within", limit)
+          : signal.isCancelled() ? failures.cancelled() : failures.unreachable(e);
     } finally {
       timer.cancel();
     }
@@ -229,17 +229,17 @@ final class HttpUpstream implements Upstream {
             : (int) Math.min(Integer.MAX_VALUE - 16, config.eventBytesMax() * 8L);
     var timeouts = config.timeouts();
     var bytes =
-        new WholeBody(name(), reply, scheduler, timeouts.betweenTokens())
+        new WholeBody(failures, reply, scheduler, timeouts.betweenTokens())
             .read(left, timeouts.total(), bytesMax, memory);
     var headers = HttpReplies.headers(reply, mask);
     if (error) { // a body that is too long says no more than its status
       return new Whole(reply.status(), headers, bytes == null ? new byte[0] : masked(bytes));
     }
     if (bytes == null) {
-      throw invalid("sent more than %d bytes".formatted(bytesMax));
+      throw failures.invalid("sent more than %d bytes".formatted(bytesMax));
     }
     if (!Json.isOneValue(bytes)) {
-      throw invalid("sent a body that is not JSON");
+      throw failures.invalid("sent a body that is not JSON");
     }
     return new Whole(reply.status(), headers, mask.mask(bytes));
   }
@@ -275,38 +275,6 @@ final class HttpUpstream implements Upstream {
       }
     }
     return found;
-  }
-
-  private UpstreamException invalid(String fault) {
-    return new UpstreamException(Kind.INVALID, "The upstream '%s' %s.".formatted(name(), fault));
-  }
-
-  /** {@return the failure of an upstream whose reply breaks HTTP} */
-  static UpstreamException badReply(String upstream, BadReplyException cause) {
-    return new UpstreamException(
-        Kind.INVALID, "The upstream '%s' broke HTTP: %s.".formatted(upstream, cause.getMessage()));
-  }
-
-  private UpstreamException late(Duration limit) {
-    return new UpstreamException(
-        Kind.TIMEOUT,
-        "The upstream '%s' did not answer within %d s.".formatted(name(), limit.toSeconds()));
-  }
-
-  private UpstreamException cancelled() {
-    return new UpstreamException(Kind.CUT, "The answer of '%s' was cancelled.".formatted(name()));
-  }
-
-  private UpstreamException unreachable(Exception cause) {
-    var how =
-        switch (cause) {
-          case SocketTimeoutException e -> "did not accept a connection in time";
-          case ConnectException e -> "refused the connection";
-          case UnknownHostException e -> "has no address";
-          case SSLException e -> "failed the TLS handshake";
-          default -> "broke the connection before answering";
-        };
-    return new UpstreamException(Kind.UNREACHABLE, "The upstream '%s' %s.".formatted(name(), how));
   }
 
   @Override

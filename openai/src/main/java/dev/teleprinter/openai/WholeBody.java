@@ -17,7 +17,7 @@ final class WholeBody {
   private static final int BLOCK_BYTES = 8192;
   private static final int COPIES = 4; // of the body: while it grows, and what is made of it
 
-  private final String upstream;
+  private final UpstreamFailures failures;
   private final OutboundCall reply;
   private final Scheduler scheduler;
   private final Duration silenceMax;
@@ -29,8 +29,9 @@ final class WholeBody {
   private volatile @Nullable UpstreamException lateness;
   private volatile Scheduler.@Nullable Task watch;
 
-  WholeBody(String upstream, OutboundCall reply, Scheduler scheduler, Duration silenceMax) {
-    this.upstream = upstream;
+  WholeBody(
+      UpstreamFailures failures, OutboundCall reply, Scheduler scheduler, Duration silenceMax) {
+    this.failures = failures;
     this.reply = reply;
     this.scheduler = scheduler;
     this.silenceMax = silenceMax;
@@ -51,13 +52,10 @@ final class WholeBody {
     try {
       return read(bytesMax, memory);
     } catch (BadReplyException e) {
-      throw HttpUpstream.badReply(upstream, e);
+      throw failures.broke(e);
     } catch (IOException e) {
       var late = lateness;
-      throw late != null
-          ? late
-          : new UpstreamException(
-              Kind.CUT, "The upstream '%s' broke off in mid-reply.".formatted(upstream));
+      throw late != null ? late : failures.cut(Kind.CUT, "in mid-reply");
     } finally {
       timer.cancel();
       stopWatch();
@@ -102,9 +100,7 @@ final class WholeBody {
   }
 
   private void give(Kind kind, String how, Duration limit) {
-    lateness =
-        new UpstreamException(
-            kind, "The upstream '%s' %s %d s.".formatted(upstream, how, limit.toSeconds()));
+    lateness = failures.late(kind, how, limit);
     reply.abort();
   }
 }
