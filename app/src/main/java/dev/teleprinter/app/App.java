@@ -83,7 +83,7 @@ final class App implements AutoCloseable {
     var routes = new Routes();
     var hub = new MercureHub(journal, settings.mercure(), memory);
     hub.addRoutes(routes);
-    var api = new OpenAiApi(settings.openAi(), journal, readers, loops);
+    var api = new OpenAiApi(settings.openAi(), journal, readers, loops, memory);
     api.addRoutes(routes, settings.access()::require);
     openAi = api;
     var clock = new ClockFeed(journal, Clock.systemUTC(), this::beats);

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * One running answer: what was asked, its topic once it has one, and the ways to end it.
  * Thread-safe; its events are written by its relay alone.
  *
- * <p>It gets its id once, from whoever comes first: the relay with the upstream's own id, or the
- * request whose patience is over with one of ours. The request is answered when the first event can
- * be read, or when its patience is over; until then the answer can still be refused.
+ * <p>It gets its id once, from whoever comes first: the relay with the first event, or the request
+ * whose patience is over. The id is random and this server's own, whatever the upstream calls the
+ * answer (docs/decisions/0018). The request is answered when the first event can be read, or when
+ * its patience is over; until then the answer can still be refused.
  */
 final class Answer {
   /** How an answer began, or did not. */
@@ -23,10 +24,17 @@ final class Answer {
     record Refused(Response.Reply reply) implements Start {}
   }
 
+  // Made early: what ends an answer so may be that there is no memory.
+  private static final Response.Reply DIED =
+      new UpstreamException(UpstreamException.Kind.INTERNAL, "The server failed.")
+          .asApiException()
+          .reply();
+
   private final AnswerRegistry registry;
   private final AnswerRequest request;
   private final DisconnectPolicy policy;
   private final long createdAtSeconds;
+  private final AnswerMemory memory;
   private final CancelSignal signal = new CancelSignal();
   private final CompletableFuture<Start> start = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -38,11 +46,13 @@ final class Answer {
       AnswerRegistry registry,
       AnswerRequest request,
       DisconnectPolicy policy,
-      long createdAtSeconds) {
+      long createdAtSeconds,
+      AnswerMemory memory) {
     this.registry = registry;
     this.request = request;
     this.policy = policy;
     this.createdAtSeconds = createdAtSeconds;
+    this.memory = memory;
   }
 
   AnswerRequest request() {
@@ -55,6 +65,11 @@ final class Answer {
 
   long createdAtSeconds() {
     return createdAtSeconds;
+  }
+
+  /** {@return what it reserves memory from while it runs} */
+  AnswerMemory memory() {
+    return memory;
   }
 
   CancelSignal signal() {
@@ -71,18 +86,14 @@ final class Answer {
     return ended;
   }
 
-  /**
-   * {@return its id, which it gets now if it has none}
-   *
-   * @param candidate the upstream's id, taken if it is well formed and no other answer has it
-   */
-  String begin(@Nullable String candidate) {
+  /** {@return its id, which it gets now if it has none} */
+  String begin() {
     String begun;
     synchronized (this) {
       if (id != null) {
         return id;
       }
-      begun = registry.claim(this, candidate);
+      begun = registry.claim(this);
       id = begun;
     }
     registry.watchReaders(this, begun);
@@ -91,7 +102,7 @@ final class Answer {
 
   /** Its first event can be read: the request is answered. */
   private void announce() {
-    start.complete(new Start.Begun(begin(null)));
+    start.complete(new Start.Begun(begin()));
   }
 
   /** Patience is over: answers the request with an id, unless it was answered or refused. */
@@ -103,7 +114,7 @@ final class Answer {
         return;
       }
       fresh = id == null;
-      begun = id == null ? registry.claim(this, null) : id;
+      begun = id == null ? registry.claim(this) : id;
       id = begun;
       start.complete(new Start.Begun(begun));
     }
@@ -123,7 +134,7 @@ final class Answer {
 
   /** {@return a pen for its topic, beginning it if need be} */
   TopicWriter writer() {
-    return registry.writer(begin(null), this::announce);
+    return registry.writer(begin(), this::announce);
   }
 
   /** {@return a new random id} */
@@ -131,9 +142,16 @@ final class Answer {
     return registry.newId(prefix);
   }
 
-  /** Its relay is done with it. */
+  /** Its relay is done with it, or died: whoever waits for it need not any more. Idempotent. */
   void end() {
-    registry.release(this);
-    ended.complete(null);
+    try {
+      registry.release(this);
+      memory.close();
+    } finally {
+      ended.complete(null);
+      if (!start.isDone()) {
+        tryRefuse(DIED);
+      }
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.teleprinter.openai;
 
 import dev.teleprinter.journal.EventIds;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.Journal.Recorded;
 import dev.teleprinter.journal.TopicState;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.openai.CancelSignal.Reason;
@@ -14,12 +15,14 @@ import dev.teleprinter.server.Response.View;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers read back: as events from any place on, or as the object so far. Thread-safe. */
 final class AnswerReading {
   private static final long CANCEL_SECONDS_MAX = 10;
+  private static final int COPIES = 8; // of a topic's bytes: read, parsed, gathered, written
 
   /** Where an EventSource that cannot set the header puts its first id, by many hubs' habits. */
   private static final List<String> LAST_EVENT_ID =
@@ -220,23 +223,25 @@ final class AnswerReading {
    * {@return the Response: the final one, or what it began as with the output so far}
    *
    * <p>One that the disk did not take says {@code "store":false}: it is gone with the server.
+   *
+   * @param reserve is given the heap bytes it takes, and throws if there is no memory
    */
-  ObjectNode response(String id) {
-    var response = responseAsTold(id);
+  ObjectNode response(String id, LongConsumer reserve) {
+    var response = responseAsTold(id, reserve);
     if (journal.state(id).filter(state -> !state.stored()).isPresent()) {
       response.put("store", false);
     }
     return response;
   }
 
-  private ObjectNode responseAsTold(String id) {
+  private ObjectNode responseAsTold(String id, LongConsumer reserve) {
     var running = registry.find(id);
     var state = journal.state(id).orElse(null);
     if (state != null && state.closed()) {
       // The terminal event and [DONE] are the last two; a few more do no harm.
       var last = journal.list(id, journal.sequenceAt(id, state.appended() - 4).orElse(0), 8);
       for (var recorded : last.reversed()) {
-        var event = Json.tryObject(recorded.event().data());
+        var event = Json.tryObject(recorded.event().data(), reserve);
         if (event != null
             && ResponseAccumulator.isTerminal(recorded.event().type())
             && event.get("response") instanceof ObjectNode response) {
@@ -248,12 +253,18 @@ final class AnswerReading {
         running != null && running.request() instanceof ResponsesRequest request
             ? ResponseObjects.started(request, id, running.createdAtSeconds(), "in_progress")
             : Json.object().put("id", id).put("object", "response").put("status", "incomplete");
-    return ResponseAccumulator.of(journal.list(id, 0, Integer.MAX_VALUE), began);
+    return ResponseAccumulator.of(all(id, reserve), began);
   }
 
-  /** {@return the chat completion so far, with a status} */
-  ObjectNode completion(String id) {
-    var completion = ChatAccumulator.of(id, journal.list(id, 0, Integer.MAX_VALUE));
+  private List<Recorded> all(String id, LongConsumer reserve) {
+    long bytes = journal.state(id).map(TopicState::bytes).orElse(0L);
+    reserve.accept(bytes * COPIES);
+    return journal.list(id, 0, Integer.MAX_VALUE);
+  }
+
+  /** {@return the chat completion so far, with a status} Reserves as above. */
+  ObjectNode completion(String id, LongConsumer reserve) {
+    var completion = ChatAccumulator.of(id, all(id, reserve));
     if (journal.state(id).filter(state -> !state.stored()).isPresent()) {
       completion.put("store", false);
     }

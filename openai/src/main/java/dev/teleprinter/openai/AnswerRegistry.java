@@ -2,6 +2,7 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.server.Readers;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class AnswerRegistry {
   private final Clock clock;
   private final RandomGenerator random;
   private final int answersMax;
+  private final MemoryBudget budget;
 
   private final Set<Answer> running = ConcurrentHashMap.newKeySet();
   private final Map<String, Answer> byId = new ConcurrentHashMap<>();
@@ -41,21 +43,36 @@ final class AnswerRegistry {
       Scheduler scheduler,
       Clock clock,
       RandomGenerator random,
-      int answersMax) {
+      int answersMax,
+      MemoryBudget budget) {
     this.journal = journal;
     this.readers = readers;
     this.scheduler = scheduler;
     this.clock = clock;
     this.random = random;
     this.answersMax = answersMax;
+    this.budget = budget;
   }
 
   /**
    * Takes a place for a new answer.
    *
-   * @throws ApiException 429 when all are taken, 503 when the server stops
+   * @throws ApiException 429 when all are taken, 503 when the server stops or has no memory for it
    */
   Answer open(AnswerRequest request, DisconnectPolicy policy) {
+    var memory = AnswerMemory.open(budget, request.asked());
+    try {
+      takePlace();
+    } catch (ApiException e) {
+      memory.close();
+      throw e;
+    }
+    var answer = new Answer(this, request, policy, nowSeconds(), memory);
+    running.add(answer);
+    return answer;
+  }
+
+  private void takePlace() {
     synchronized (this) {
       if (closing) {
         throw new ApiException(503, "server_error", null, "server_stopping", "The server stops.")
@@ -67,25 +84,21 @@ final class AnswerRegistry {
       }
       places++;
     }
-    var answer = new Answer(this, request, policy, nowSeconds());
-    running.add(answer);
-    return answer;
+  }
+
+  /** {@return memory for an answer that is given whole} Throws as {@link #open}. */
+  AnswerMemory memoryFor(AnswerRequest request) {
+    return AnswerMemory.open(budget, request.asked());
   }
 
   long nowSeconds() {
     return clock.instant().getEpochSecond();
   }
 
-  /**
-   * {@return the candidate if it may be the answer's id, else a new one; it is taken from now on}
-   */
-  String claim(Answer answer, @Nullable String candidate) {
-    var dialect = answer.request().dialect();
-    if (candidate != null && dialect.isWellFormed(candidate) && tryClaim(answer, candidate)) {
-      return candidate;
-    }
+  /** {@return a new id, which is the answer's from now on} */
+  String claim(Answer answer) {
     while (true) {
-      var id = newId(dialect.idPrefix());
+      var id = newId(answer.request().dialect().idPrefix());
       if (tryClaim(answer, id)) {
         return id;
       }
@@ -101,11 +114,6 @@ final class AnswerRegistry {
     }
     byId.remove(id, answer);
     return false;
-  }
-
-  /** {@return whether a whole answer of this id may be recorded: nobody else has it} */
-  boolean isFree(String id) {
-    return !byId.containsKey(id) && !deleted.contains(id) && journal.state(id).isEmpty();
   }
 
   synchronized String newId(String prefix) {

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.openai;
 
+import dev.teleprinter.server.JsonSize;
 import dev.teleprinter.server.Request;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a client asks, checked as far as this server depends on it. Immutable. */
 sealed interface AnswerRequest permits ChatRequest, ResponsesRequest {
   Dialect dialect();
+
+  /** {@return what came, and what it takes} */
+  AskedBody asked();
 
   String model();
 
@@ -26,11 +31,24 @@ sealed interface AnswerRequest permits ChatRequest, ResponsesRequest {
    */
   ObjectNode body(Dialect wire, Upstream upstream, boolean relayed);
 
-  /** Reads a request's body as a JSON object. Blocks. */
-  static ObjectNode object(Request request) throws IOException {
+  /**
+   * Reads a request's body as a JSON object, for which it reserves memory first. Blocks.
+   *
+   * @throws dev.teleprinter.server.ProblemException 503 when there is no memory for it
+   */
+  static AskedBody object(Request request) throws IOException {
+    var bytes = request.body();
+    long treeBytes = JsonSize.ofTree(bytes);
+    request.reserve(treeBytes);
     JsonNode node;
     try {
-      node = Json.parse(request.body());
+      node = Json.parse(bytes);
+    } catch (StreamConstraintsException e) {
+      throw ApiException.invalid(
+          null,
+          "invalid_json",
+          "The body has more than %d values, is nested deeper than %d, or has an excessive number."
+              .formatted(Json.TOKENS_MAX, Json.DEPTH_MAX));
     } catch (JacksonException e) {
       var at = e.getLocation();
       throw ApiException.invalid(
@@ -42,7 +60,7 @@ sealed interface AnswerRequest permits ChatRequest, ResponsesRequest {
                   .formatted(at.getLineNr(), at.getColumnNr()));
     }
     if (node instanceof ObjectNode object) {
-      return object;
+      return new AskedBody(object, treeBytes, bytes.length);
     }
     throw ApiException.invalid(null, "invalid_json", "The body must be a JSON object.");
   }

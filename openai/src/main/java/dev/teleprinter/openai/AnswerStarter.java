@@ -56,20 +56,33 @@ final class AnswerStarter {
    */
   Answer.Start start(AnswerRequest request, Request http, DisconnectPolicy policy) {
     var answer = registry.open(request, policy);
-    var patience = scheduler.after(config.patience(), answer::maybeBegin);
-    if (!(policy instanceof DisconnectPolicy.Continue)) {
-      http.onDisconnect(() -> answer.signal().cancel(Reason.DISCONNECTED));
+    boolean relayed = false;
+    try {
+      var patience = scheduler.after(config.patience(), answer::maybeBegin);
+      if (!(policy instanceof DisconnectPolicy.Continue)) {
+        http.onDisconnect(() -> answer.signal().cancel(Reason.DISCONNECTED));
+      }
+      Relay.start(answer, upstreams, journal);
+      relayed = true;
+      var start = answer.start().join();
+      patience.cancel();
+      return start;
+    } finally {
+      if (!relayed) {
+        answer.end(); // there is no relay that will
+      }
     }
-    Relay.start(answer, upstreams, journal);
-    var start = answer.start().join();
-    patience.cancel();
-    return start;
+  }
+
+  /** {@return memory for a whole answer, which the caller closes} Throws 503 if there is none. */
+  AnswerMemory memoryFor(AnswerRequest request) {
+    return registry.memoryFor(request);
   }
 
   /** A whole answer. Blocks. The upstream is closed at once when the client leaves. */
-  Upstreams.Routed whole(AnswerRequest request, Request http) {
+  Upstreams.Routed whole(AnswerRequest request, Request http, AnswerMemory memory) {
     var signal = new CancelSignal();
     http.onDisconnect(() -> signal.cancel(Reason.DISCONNECTED));
-    return upstreams.open(request, false, signal);
+    return upstreams.open(request, false, signal, memory);
   }
 }

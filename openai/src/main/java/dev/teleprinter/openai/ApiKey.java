@@ -26,6 +26,11 @@ public final class ApiKey {
     return new ApiKey(trimmed);
   }
 
+  /** {@return the secret itself, for {@link KeyMask} alone} */
+  String secret() {
+    return secret;
+  }
+
   String bearer() {
     return "Bearer " + secret;
   }

@@ -29,23 +29,25 @@ final class ChatEndpoint {
   }
 
   private Response whole(ChatRequest request, Request http) {
-    var routed = starter.whole(request, http);
-    var whole = WholeReplies.of(routed);
-    return whole.isError()
-        ? WholeReplies.error(whole, routed.upstream().name())
-        : WholeReplies.asIs(whole);
+    try (var memory = starter.memoryFor(request)) {
+      var routed = starter.whole(request, http, memory);
+      var whole = WholeReplies.of(routed);
+      return whole.isError()
+          ? WholeReplies.error(whole, routed.upstream().name())
+          : WholeReplies.asIs(whole);
+    }
   }
 
   Response get(Request http) {
     var id = reading.known(Dialect.CHAT, http.pathParameter("id"));
     return AnswerReading.wantsEvents(http)
         ? reading.subscribe(id, http)
-        : Response.json(200, Json.write(reading.completion(id)));
+        : Response.json(200, Json.write(reading.completion(id, http::reserve)));
   }
 
   Response cancel(Request http) {
     var id = reading.known(Dialect.CHAT, http.pathParameter("id"));
     reading.cancel(id);
-    return Response.json(200, Json.write(reading.completion(id)));
+    return Response.json(200, Json.write(reading.completion(id, http::reserve)));
   }
 }

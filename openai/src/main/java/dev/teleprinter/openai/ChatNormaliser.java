@@ -13,8 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
  * only for clients that asked; indices on tool calls. Confined to the relay.
  *
  * <p>A chunk that is right already, nearly all are, is passed on as the very text that came, with
- * another id in its place if need be: {@link ChatPattern} knows one that differs from an earlier
- * one in its words alone, {@link ChatPeek} tells of any other in one pass without building a tree.
+ * this server's id in its place: {@link ChatPattern} knows one that differs from an earlier one in
+ * its words alone, {@link ChatPeek} tells of any other in one pass without building a tree.
  */
 final class ChatNormaliser {
   private static final String OBJECT = "chat.completion.chunk";
@@ -61,7 +61,7 @@ final class ChatNormaliser {
   private @Nullable String parse(String type, String data) {
     peek.read(data);
     if (peek.error || type.equals("error") || peek.finish.equals("error")) {
-      var object = Json.tryObject(data);
+      var object = Json.tryObject(data, answer.memory()::holdTree);
       throw UpstreamException.reported(object == null ? Json.object() : object);
     }
     if (peek.choices < 0 && !peek.usage) {
@@ -82,7 +82,7 @@ final class ChatNormaliser {
     if (!isRightButForId()) {
       return rewrite(data);
     }
-    var chunk = peek.id.equals(id) ? data : withId(data);
+    var chunk = withId(data);
     boolean onlyWords = peek.choices == 1 && peek.wordsFrom > peek.idTo && peek.finish.isEmpty();
     if (onlyWords) {
       pattern.learn(data, peek, chunk);
@@ -91,7 +91,7 @@ final class ChatNormaliser {
   }
 
   private void begin() {
-    id = answer.begin(peek.id);
+    id = answer.begin();
     model = peek.model.isEmpty() ? request.model() : peek.model;
     created = peek.created > 0 ? peek.created : answer.createdAtSeconds();
   }
@@ -107,7 +107,6 @@ final class ChatNormaliser {
         && !peek.toolIndexMissing;
   }
 
-  /** Every chunk of an answer whose upstream gives ids that cannot be a topic's comes here. */
   private String withId(String data) {
     return new StringBuilder(data.length() + id.length())
         .append(data, 0, peek.idFrom)
@@ -119,7 +118,7 @@ final class ChatNormaliser {
   }
 
   private @Nullable String rewrite(String data) {
-    var chunk = Json.tryObject(data);
+    var chunk = Json.tryObject(data, answer.memory()::holdTree);
     if (chunk == null) {
       return null; // cannot be: the peek has read it as an object
     }

@@ -7,17 +7,18 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A Chat Completions request. Immutable.
  *
- * @param body as it came, not to be changed
+ * @param asked as it came
  * @param model the model asked for
  * @param streaming whether events are asked for
  * @param wantsUsage whether the client asked for a chunk with usage
  * @param choices how many answers in one, {@code n}
  */
 record ChatRequest(
-    ObjectNode body, String model, boolean streaming, boolean wantsUsage, int choices)
+    AskedBody asked, String model, boolean streaming, boolean wantsUsage, int choices)
     implements AnswerRequest {
 
-  static ChatRequest of(ObjectNode body) {
+  static ChatRequest of(AskedBody asked) {
+    var body = asked.object();
     var model = AnswerRequest.requiredText(body, "model");
     var messages = body.get("messages");
     if (messages == null || messages.isNull()) {
@@ -39,7 +40,7 @@ record ChatRequest(
       throw AnswerRequest.wrongType("n", "a number from 1 to 128");
     }
     return new ChatRequest(
-        body, model, streaming, usage, n == null || n.isNull() ? 1 : n.intValue());
+        asked, model, streaming, usage, n == null || n.isNull() ? 1 : n.intValue());
   }
 
   @Override
@@ -49,6 +50,7 @@ record ChatRequest(
 
   @Override
   public ObjectNode body(Dialect wire, Upstream upstream, boolean relayed) {
+    var body = asked.object();
     if (wire != Dialect.CHAT) {
       throw new IllegalStateException("chat: asked as " + wire + " (expected: CHAT)");
     }

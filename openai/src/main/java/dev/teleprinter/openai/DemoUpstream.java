@@ -68,10 +68,7 @@ final class DemoUpstream implements Upstream {
     if (call.streaming()) {
       return new Streaming(new Typing(id, created, said, finish, asked, signal, chance));
     }
-    return new Whole(
-        200,
-        Map.of("Content-Type", "application/json"),
-        Json.bytes(completion(id, created, said, finish, asked)));
+    return new Whole(200, Map.of(), Json.bytes(completion(id, created, said, finish, asked)));
   }
 
   /** Chance for one answer: what is passed in need not be quick, or safe for many threads. */
@@ -145,7 +142,12 @@ final class DemoUpstream implements Upstream {
   }
 
   @Override
-  public List<ObjectNode> listModels() {
+  public KeyMask mask() {
+    return KeyMask.of(null);
+  }
+
+  @Override
+  public List<ObjectNode> listModels(AnswerMemory memory) {
     return List.of(
         Json.object()
             .put("id", NAME)

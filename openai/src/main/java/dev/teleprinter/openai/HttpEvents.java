@@ -2,6 +2,7 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.UpstreamException.Kind;
+import dev.teleprinter.server.BadReplyException;
 import dev.teleprinter.server.OutboundCall;
 import dev.teleprinter.sse.Event;
 import dev.teleprinter.sse.EventDecoder;
@@ -26,11 +27,14 @@ import org.jspecify.annotations.Nullable;
 final class HttpEvents implements Upstream.Events {
   static final String DONE = "[DONE]";
   private static final int BUFFER_BYTES = 8192;
+  private static final int PROGRESS_BYTES = 1024;
   private static final Duration DRAIN = Duration.ofMillis(500);
 
   private final UpstreamConfig config;
   private final OutboundCall reply;
   private final Scheduler scheduler;
+  private final AnswerMemory memory;
+  private final UpstreamFailures failures;
   private final Runnable onClose;
   private final Scheduler.Task totalTimer;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -38,16 +42,19 @@ final class HttpEvents implements Upstream.Events {
   // Confined to the relay, or to the loop while it pours.
   private final Queue<Event> events = new ArrayDeque<>();
   private final EventDecoder decoder;
+  private final EventRoom room;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private boolean begun;
   private boolean done;
   private boolean ended;
   private boolean tooLarge;
+  private boolean memoryFull;
+  private boolean progressed; // an event came of what was fed last
   private @Nullable Predicate<Event> taker;
-  private @Nullable RuntimeException bug; // the taker's
+  private @Nullable Throwable bug; // the taker's
 
   // Written by the relay, or the loop while it pours; read by timers.
-  private volatile long waitingSinceNs; // 0: nobody waits for the upstream
+  private volatile long waitingSinceNs; // for progress; 0: nobody waits for the upstream
 
   // Written by timers, read by the relay.
   private volatile @Nullable UpstreamException lateness;
@@ -58,10 +65,14 @@ final class HttpEvents implements Upstream.Events {
       OutboundCall reply,
       Scheduler scheduler,
       long begunNs,
+      AnswerMemory memory,
       Runnable onClose) {
     this.config = config;
     this.reply = reply;
     this.scheduler = scheduler;
+    this.memory = memory;
+    this.room = new EventRoom(memory);
+    this.failures = new UpstreamFailures(config.name());
     this.onClose = onClose;
     this.decoder = new EventDecoder(this::onEvent, config.eventBytesMax());
     var timeouts = config.timeouts();
@@ -77,6 +88,8 @@ final class HttpEvents implements Upstream.Events {
   }
 
   private void onEvent(Event event) {
+    room.onEvent();
+    progressed = true;
     if (event.data().isEmpty()) {
       return; // a heartbeat that crashes four of seven clients
     }
@@ -99,7 +112,7 @@ final class HttpEvents implements Upstream.Events {
     timer.cancel();
     timer = scheduler.after(config.timeouts().betweenTokens(), this::watchSilence);
     var first = events.element();
-    var object = Json.tryObject(first.data());
+    var object = Json.tryObject(first.data(), memory::holdTree);
     if (object != null && StreamErrors.isError(dialect, first.type(), object)) {
       throw UpstreamException.reported(object);
     }
@@ -117,7 +130,7 @@ final class HttpEvents implements Upstream.Events {
 
   @Override
   public void pour(Predicate<Event> newTaker) {
-    if (!events.isEmpty() || ended || tooLarge) {
+    if (!events.isEmpty() || ended || tooLarge || memoryFull) {
       return;
     }
     taker = newTaker;
@@ -130,22 +143,40 @@ final class HttpEvents implements Upstream.Events {
       taker = null;
       waitingSinceNs = 0;
     }
-    if (bug != null) {
-      throw bug;
+    switch (bug) {
+      case null -> {}
+      case Error e -> throw e;
+      case RuntimeException e -> throw e;
+      default -> throw new IllegalStateException(bug);
     }
   }
 
   /** On the loop. Returns whether all of it was taken. */
   private boolean take(byte[] bytes, int from, int to) {
-    waitingSinceNs = now();
     try {
-      decoder.feed(bytes, from, to);
+      feed(bytes, from, to);
+      if (progressed || isProgress(bytes, from, to)) {
+        waitingSinceNs = now();
+      }
     } catch (EventTooLargeException e) {
       tooLarge = true;
-    } catch (RuntimeException e) { // the relay's to deal with
+    } catch (RuntimeException | Error e) { // the relay's to deal with: its answer ends by it
       bug = e;
     }
-    return events.isEmpty() && !tooLarge && bug == null;
+    return events.isEmpty() && !tooLarge && !memoryFull && bug == null;
+  }
+
+  /** The end of a line, or at least some bytes: an upstream that drips does not live by that. */
+  private static boolean isProgress(byte[] bytes, int from, int to) {
+    return to - from >= PROGRESS_BYTES || bytes[to - 1] == '\n' || bytes[to - 1] == '\r';
+  }
+
+  private void feed(byte[] bytes, int from, int to) {
+    progressed = false;
+    memoryFull = !room.tryAdd(to - from);
+    if (!memoryFull) {
+      decoder.feed(bytes, from, to);
+    }
   }
 
   private long now() {
@@ -156,6 +187,9 @@ final class HttpEvents implements Upstream.Events {
   private boolean fill() {
     try {
       while (events.isEmpty() && !ended) {
+        if (memoryFull) {
+          throw AnswerMemory.exhausted();
+        }
         if (tooLarge) {
           throw new UpstreamException(
               Kind.INVALID,
@@ -165,14 +199,15 @@ final class HttpEvents implements Upstream.Events {
         decode();
       }
       return !events.isEmpty();
+    } catch (BadReplyException e) {
+      throw failures.broke(e);
     } catch (IOException e) {
       var late = lateness;
       throw late != null
           ? late
-          : new UpstreamException(
-              begun ? Kind.CUT : Kind.UNREACHABLE,
-              "The upstream '%s' broke off %s."
-                  .formatted(config.name(), begun ? "in mid-answer" : "before the first event"));
+          : begun
+              ? failures.cut(Kind.CUT, "in mid-answer")
+              : failures.cut(Kind.UNREACHABLE, "before the first event");
     }
   }
 
@@ -184,20 +219,22 @@ final class HttpEvents implements Upstream.Events {
         ended = true;
         decoder.end();
       } else {
-        decoder.feed(buffer, 0, count);
+        feed(buffer, 0, count);
+        if (progressed || isProgress(buffer, 0, count)) {
+          waitingSinceNs = 0;
+        }
       }
     } catch (EventTooLargeException e) {
       tooLarge = true;
     }
   }
 
+  /** A wait goes on from one read to the next where only a drip came in between. */
   private int read() throws IOException {
-    waitingSinceNs = now();
-    try {
-      return reply.read(buffer);
-    } finally {
-      waitingSinceNs = 0;
+    if (waitingSinceNs == 0) {
+      waitingSinceNs = now();
     }
+    return reply.read(buffer);
   }
 
   /** Runs once in each period of silence allowed, not once for each token. */
@@ -213,9 +250,7 @@ final class HttpEvents implements Upstream.Events {
   }
 
   private void tooLate(Kind kind, String how, Duration limit) {
-    lateness =
-        new UpstreamException(
-            kind, "The upstream '%s' %s %d s.".formatted(config.name(), how, limit.toSeconds()));
+    lateness = failures.late(kind, how, limit);
     abort();
   }
 

@@ -2,22 +2,19 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.openai.UpstreamException.Kind;
+import dev.teleprinter.server.BadReplyException;
 import dev.teleprinter.server.Loops;
 import dev.teleprinter.server.OutboundCall;
 import dev.teleprinter.server.OutboundClient;
 import dev.teleprinter.server.OutboundRequest;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
-import javax.net.ssl.SSLException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -29,12 +26,15 @@ import tools.jackson.databind.node.ObjectNode;
 final class HttpUpstream implements Upstream {
   private static final Duration LISTING = Duration.ofSeconds(10);
   private static final String JSON = "application/json";
+  private static final int ERROR_BYTES_MAX = 64 << 10;
 
   private final UpstreamConfig config;
   private final OutboundClient client;
   private final Scheduler scheduler;
   private final RandomGenerator random;
   private final Semaphore places;
+  private final KeyMask mask;
+  private final UpstreamFailures failures;
 
   // Written by any thread: what was found out about it.
   private volatile boolean chatOnly;
@@ -45,6 +45,8 @@ final class HttpUpstream implements Upstream {
     this.scheduler = scheduler;
     this.random = random;
     this.places = new Semaphore(config.answersMax());
+    this.mask = KeyMask.of(config.key());
+    this.failures = new UpstreamFailures(config.name());
     this.chatOnly = config.dialects() == UpstreamConfig.Dialects.CHAT;
   }
 
@@ -69,6 +71,11 @@ final class HttpUpstream implements Upstream {
   }
 
   @Override
+  public KeyMask mask() {
+    return mask;
+  }
+
+  @Override
   public Opened open(Call call, CancelSignal signal) {
     if (!places.tryAcquire()) {
       throw new UpstreamException(
@@ -81,6 +88,8 @@ final class HttpUpstream implements Upstream {
       var opened = openWithRetries(call, signal);
       streaming = opened instanceof Streaming;
       return opened;
+    } catch (UpstreamException e) {
+      throw e.masked(mask);
     } finally {
       if (!streaming) {
         places.release();
@@ -113,7 +122,7 @@ final class HttpUpstream implements Upstream {
       }
       scheduler.sleep(pause, signal);
       if (signal.isCancelled()) {
-        throw cancelled();
+        throw failures.cancelled();
       }
     }
   }
@@ -145,11 +154,21 @@ final class HttpUpstream implements Upstream {
             .with(Json.bytes(call.body()));
     var limit = call.streaming() ? timeouts.firstToken() : timeouts.total();
     var reply = send(request, limit, signal);
+    requireReadable(reply, call.streaming());
     if (call.streaming() && reply.status() == 200) {
       return stream(call, reply, begunNs, signal);
     }
     var left = limit.minusNanos(scheduler.nowNs() - begunNs);
-    return whole(reply, left, signal);
+    return whole(reply, left, signal, call.memory());
+  }
+
+  /** Closes the connection of a reply whose body must not be read. */
+  private void requireReadable(OutboundCall reply, boolean streaming) {
+    var fault = HttpReplies.fault(reply, streaming);
+    if (fault != null) {
+      reply.abort();
+      throw failures.invalid(fault);
+    }
   }
 
   private OutboundRequest request(String method, String path) {
@@ -157,7 +176,8 @@ final class HttpUpstream implements Upstream {
     var query = url.getRawQuery();
     var request =
         OutboundRequest.of(
-            method, query == null ? url.getRawPath() : url.getRawPath() + "?" + query);
+                method, query == null ? url.getRawPath() : url.getRawPath() + "?" + query)
+            .with("Accept-Encoding", "identity");
     var key = config.key();
     return key == null ? request : request.with("Authorization", key.bearer());
   }
@@ -177,68 +197,73 @@ final class HttpUpstream implements Upstream {
     try {
       call.send();
       return call;
+    } catch (BadReplyException e) {
+      throw failures.broke(e);
     } catch (IOException e) {
-      throw late.get() ? late(limit) : signal.isCancelled() ? cancelled() : unreachable(e);
+      throw late.get()
+          ? failures.late(Kind.TIMEOUT, "did not answer within", limit)
+          : signal.isCancelled() ? failures.cancelled() : failures.unreachable(e);
     } finally {
       timer.cancel();
     }
   }
 
   private Streaming stream(Call call, OutboundCall reply, long begunNs, CancelSignal signal) {
-    var type = reply.header("Content-Type");
-    if (type != null && !type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
-      reply.abort();
-      throw new UpstreamException(
-          Kind.INVALID,
-          "The upstream '%s' answered with '%s' (expected: text/event-stream)."
-              .formatted(name(), type));
-    }
-    var events = new HttpEvents(config, reply, scheduler, begunNs, places::release);
+    var events = new HttpEvents(config, reply, scheduler, begunNs, call.memory(), places::release);
     signal.onCancel(events::abort);
     try {
       events.awaitFirst(call.dialect());
       return new Streaming(events);
-    } catch (UpstreamException e) {
+    } catch (RuntimeException | Error e) { // its place is still the caller's to give back
       events.discard();
       throw e;
     }
   }
 
-  private Whole whole(OutboundCall reply, Duration limit, CancelSignal signal) {
-    var late = new AtomicBoolean();
+  private Whole whole(OutboundCall reply, Duration left, CancelSignal signal, AnswerMemory memory) {
     signal.onCancel(reply::abort);
-    var timer =
-        scheduler.after(
-            limit,
-            () -> {
-              late.set(true);
-              reply.abort();
-            });
-    int bytesMax = (int) Math.min(Integer.MAX_VALUE - 16, config.eventBytesMax() * 8L);
-    try {
-      var bytes = reply.readAll(bytesMax);
-      if (bytes == null) {
-        throw new UpstreamException(
-            Kind.INVALID, "The upstream '%s' sent more than %d bytes.".formatted(name(), bytesMax));
-      }
-      return new Whole(reply.status(), HttpReplies.headers(reply), bytes);
-    } catch (IOException e) {
-      throw late.get()
-          ? late(config.timeouts().total())
-          : new UpstreamException(
-              Kind.CUT, "The upstream '%s' broke off in mid-reply.".formatted(name()));
-    } finally {
-      timer.cancel();
-      reply.abort();
+    boolean error = reply.status() >= 400;
+    int bytesMax =
+        error
+            ? ERROR_BYTES_MAX
+            : (int) Math.min(Integer.MAX_VALUE - 16, config.eventBytesMax() * 8L);
+    var timeouts = config.timeouts();
+    var bytes =
+        new WholeBody(failures, reply, scheduler, timeouts.betweenTokens())
+            .read(left, timeouts.total(), bytesMax, memory);
+    var headers = HttpReplies.headers(reply, mask);
+    if (error) { // a body that is too long says no more than its status
+      return new Whole(reply.status(), headers, bytes == null ? new byte[0] : masked(bytes));
     }
+    if (bytes == null) {
+      throw failures.invalid("sent more than %d bytes".formatted(bytesMax));
+    }
+    if (!Json.isOneValue(bytes)) {
+      throw failures.invalid("sent a body that is not JSON");
+    }
+    return new Whole(reply.status(), headers, mask.mask(bytes));
+  }
+
+  /** An error's body; as it came, unless any of its words shows the key, escaped or not. */
+  private byte[] masked(byte[] error) {
+    var object = Json.tryObject(error, _ -> {});
+    if (object != null) {
+      var text = Json.write(object);
+      var hidden = mask.mask(text);
+      if (!hidden.equals(text)) {
+        return hidden.getBytes(StandardCharsets.UTF_8);
+      }
+    }
+    return mask.mask(error);
   }
 
   @Override
-  public List<ObjectNode> listModels() {
+  public List<ObjectNode> listModels(AnswerMemory memory) {
     var signal = new CancelSignal();
-    var reply = send(request("GET", "/models"), LISTING, signal);
-    var whole = whole(reply, LISTING, signal);
-    var body = whole.isError() ? null : Json.tryObject(whole.body());
+    var reply = send(request("GET", "/models").with("Accept", JSON), LISTING, signal);
+    requireReadable(reply, false);
+    var whole = whole(reply, LISTING, signal, memory);
+    var body = whole.isError() ? null : Json.tryObject(whole.body(), memory::holdTree);
     if (body == null) {
       throw new UpstreamException(
           Kind.INVALID, "The upstream '%s' lists no models.".formatted(name()));
@@ -250,28 +275,6 @@ final class HttpUpstream implements Upstream {
       }
     }
     return found;
-  }
-
-  private UpstreamException late(Duration limit) {
-    return new UpstreamException(
-        Kind.TIMEOUT,
-        "The upstream '%s' did not answer within %d s.".formatted(name(), limit.toSeconds()));
-  }
-
-  private UpstreamException cancelled() {
-    return new UpstreamException(Kind.CUT, "The answer of '%s' was cancelled.".formatted(name()));
-  }
-
-  private UpstreamException unreachable(Exception cause) {
-    var how =
-        switch (cause) {
-          case SocketTimeoutException e -> "did not accept a connection in time";
-          case ConnectException e -> "refused the connection";
-          case UnknownHostException e -> "has no address";
-          case SSLException e -> "failed the TLS handshake";
-          default -> "broke the connection before answering";
-        };
-    return new UpstreamException(Kind.UNREACHABLE, "The upstream '%s' %s.".formatted(name(), how));
   }
 
   @Override

@@ -3,8 +3,12 @@ package dev.teleprinter.openai;
 
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.Journal.Recorded;
 import dev.teleprinter.journal.JournalUnavailableException;
+import dev.teleprinter.journal.MemoryBudget;
+import dev.teleprinter.journal.MemoryBudget.Holder;
 import dev.teleprinter.journal.TopicClosedException;
+import dev.teleprinter.journal.TopicState;
 import dev.teleprinter.sse.Event;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -21,28 +25,30 @@ final class InterruptedAnswers {
   private static final String MESSAGE =
       "The server was interrupted before the answer was complete.";
 
+  private static final int COPIES = 8; // of a topic's bytes: read, parsed, gathered, written
+
   private InterruptedAnswers() {}
 
   /**
    * Ends all that are in the journal now, on a thread of its own. Before any new answer begins, so
    * that none of them is among these.
    */
-  static void end(Journal journal) {
+  static void end(Journal journal, MemoryBudget memory) {
     var topics =
         journal.openTopics().stream()
             .filter(name -> Dialect.CHAT.isWellFormed(name) || Dialect.RESPONSES.isWellFormed(name))
             .toList();
     if (!topics.isEmpty()) {
-      Thread.ofVirtual().name("tp-interrupted").start(() -> end(journal, topics));
+      Thread.ofVirtual().name("tp-interrupted").start(() -> end(journal, memory, topics));
     }
   }
 
-  private static void end(Journal journal, List<String> topics) {
+  private static void end(Journal journal, MemoryBudget memory, List<String> topics) {
     LOG.log(
         Level.WARNING, "answers that were interrupted and are ended as failed: {0}", topics.size());
     for (var topic : topics) {
       try {
-        end(journal, topic);
+        end(journal, memory, topic);
       } catch (TopicClosedException e) {
         LOG.log(Level.DEBUG, "ended already", e);
       } catch (JournalUnavailableException e) {
@@ -53,13 +59,13 @@ final class InterruptedAnswers {
     }
   }
 
-  private static void end(Journal journal, String topic) {
+  private static void end(Journal journal, MemoryBudget memory, String topic) {
     if (Dialect.CHAT.isWellFormed(topic)) {
       var error = Json.object();
       error.set("error", error());
       append(journal, topic, Event.of("error", Json.write(error)), true);
     } else {
-      endResponse(journal, topic);
+      endResponse(journal, memory, topic);
     }
   }
 
@@ -69,8 +75,16 @@ final class InterruptedAnswers {
   }
 
   /** As {@link ResponsesLog#fail} ends one, unless all but the very last word was said already. */
-  private static void endResponse(Journal journal, String topic) {
-    var events = journal.list(topic, 0, Integer.MAX_VALUE);
+  private static void endResponse(Journal journal, MemoryBudget memory, String topic) {
+    try (var reserved = memory.open(Holder.ANSWERS)) {
+      long bytes = journal.state(topic).map(TopicState::bytes).orElse(0L);
+      boolean fits = reserved.tryGrow(bytes * COPIES);
+      endResponse(journal, topic, fits ? journal.list(topic, 0, Integer.MAX_VALUE) : List.of());
+    }
+  }
+
+  /** Without its output where there is no memory to read that back. */
+  private static void endResponse(Journal journal, String topic, List<Recorded> events) {
     boolean whole =
         events.stream()
             .anyMatch(recorded -> ResponseAccumulator.isTerminal(recorded.event().type()));

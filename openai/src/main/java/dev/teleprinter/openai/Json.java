@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.openai;
 
+import dev.teleprinter.server.JsonSize;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
@@ -15,7 +24,21 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** JSON in and out, one way for the whole module. Stateless. */
 final class Json {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  /** How deep JSON may be nested, from clients and from upstreams. */
+  static final int DEPTH_MAX = 500;
+
+  /** How many names, values and brackets a document may have. */
+  static final int TOKENS_MAX = 1_000_000;
+
+  private static final int SMALL_CHARS = 16 << 10; // the tree of such a text is not reserved for
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(DEPTH_MAX)
+                  .maxTokenCount(TOKENS_MAX)
+                  .build())
+          .build();
   private static final JsonMapper MAPPER =
       JsonMapper.builder(FACTORY).enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
@@ -52,8 +75,79 @@ final class Json {
     }
   }
 
-  /** {@return the object the bytes hold, or null when they hold none} */
-  static @Nullable ObjectNode tryObject(byte[] bytes) {
+  /** {@return whether the text's tree is so small that no memory is reserved for it} */
+  static boolean isSmall(String text) {
+    return text.length() <= SMALL_CHARS;
+  }
+
+  /**
+   * {@return the object the text holds, or null when it holds none}
+   *
+   * @param reserve is given the bytes of a tree that is not small, and throws if there is no memory
+   */
+  static @Nullable ObjectNode tryObject(String text, LongConsumer reserve) {
+    if (!isSmall(text)) {
+      reserve.accept(JsonSize.ofTree(text.getBytes(StandardCharsets.UTF_8)));
+    }
+    return tryObject(text);
+  }
+
+  /** {@return the object the bytes hold, or null when they hold none} As above. */
+  static @Nullable ObjectNode tryObject(byte[] bytes, LongConsumer reserve) {
+    reserve.accept(JsonSize.ofTree(bytes));
+    return tryObject(bytes);
+  }
+
+  /**
+   * {@return the bytes of an object with another text in that property, else byte for byte} Where
+   * the object has the property more than once, readers take the last one, and so does this.
+   */
+  static byte[] withText(byte[] object, String name, String text) {
+    int from = -1;
+    int to = -1;
+    try (var parser = FACTORY.createParser(ObjectReadContext.empty(), object)) {
+      parser.nextToken();
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        boolean found = parser.currentName().equals(name);
+        parser.nextToken();
+        if (found) {
+          from = (int) parser.currentTokenLocation().getByteOffset();
+          parser.finishToken();
+          to = (int) parser.currentLocation().getByteOffset();
+        }
+        parser.skipChildren();
+      }
+    }
+    if (from < 0 || object[from] != '"') {
+      return object;
+    }
+    var out = new ByteArrayOutputStream(object.length + text.length());
+    out.write(object, 0, from);
+    out.writeBytes(quote(text).getBytes(StandardCharsets.UTF_8));
+    out.write(object, to, object.length - to);
+    return out.toByteArray();
+  }
+
+  /** {@return whether the bytes are UTF-8 and hold one JSON value} Builds no tree. */
+  static boolean isOneValue(byte[] bytes) {
+    var strict =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    var text = new InputStreamReader(new ByteArrayInputStream(bytes), strict);
+    try (var parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+      if (parser.nextToken() == null) {
+        return false;
+      }
+      parser.skipChildren();
+      return parser.nextToken() == null;
+    } catch (JacksonException e) {
+      return false;
+    }
+  }
+
+  private static @Nullable ObjectNode tryObject(byte[] bytes) {
     try {
       return parse(bytes) instanceof ObjectNode object ? object : null;
     } catch (JacksonException e) {
@@ -71,7 +165,7 @@ final class Json {
   }
 
   static byte[] bytes(JsonNode node) {
-    return write(node).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return write(node).getBytes(StandardCharsets.UTF_8);
   }
 
   /** {@return the text as a JSON string, quotes included} */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.openai;
 
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.server.Request;
 import dev.teleprinter.server.Response;
 import java.lang.System.Logger.Level;
@@ -20,12 +21,14 @@ final class ModelsEndpoint {
   private final Upstreams upstreams;
   private final Scheduler scheduler;
   private final Duration keptFor;
+  private final MemoryBudget budget;
   private final Map<String, Listed> listed = new ConcurrentHashMap<>();
 
-  ModelsEndpoint(Upstreams upstreams, Scheduler scheduler, Duration keptFor) {
+  ModelsEndpoint(Upstreams upstreams, Scheduler scheduler, Duration keptFor, MemoryBudget budget) {
     this.upstreams = upstreams;
     this.scheduler = scheduler;
     this.keptFor = keptFor;
+    this.budget = budget;
   }
 
   Response list(Request http) {
@@ -78,8 +81,8 @@ final class ModelsEndpoint {
       return before.models;
     }
     var models = before == null ? List.<ObjectNode>of() : before.models;
-    try {
-      models = upstream.listModels();
+    try (var memory = AnswerMemory.open(budget)) {
+      models = upstream.listModels(memory);
     } catch (UpstreamException e) {
       LOG.log(Level.WARNING, "upstream {0} lists no models: {1}", upstream.name(), e.kind().code);
     }

@@ -2,6 +2,7 @@
 package dev.teleprinter.openai;
 
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.server.Handler;
 import dev.teleprinter.server.Loops;
 import dev.teleprinter.server.ProblemException;
@@ -29,6 +30,7 @@ public final class OpenAiApi implements AutoCloseable {
   private final Scheduler scheduler;
   private final AnswerRegistry registry;
   private final Upstreams upstreams;
+  private final EarlierAnswers earlier;
   private final ChatEndpoint chat;
   private final ResponsesEndpoint responses;
   private final ModelsEndpoint models;
@@ -37,13 +39,16 @@ public final class OpenAiApi implements AutoCloseable {
    * An API whose answers are topics of the journal.
    *
    * @param loops what its connections to upstreams are on; outlives it
+   * @param memory what its answers are reserved from
    */
-  public OpenAiApi(OpenAiConfig config, Journal journal, Readers readers, Loops loops) {
+  public OpenAiApi(
+      OpenAiConfig config, Journal journal, Readers readers, Loops loops, MemoryBudget memory) {
     this(
         config,
         journal,
         readers,
         loops,
+        memory,
         new SystemScheduler(),
         Clock.systemUTC(),
         new SecureRandom());
@@ -55,21 +60,22 @@ public final class OpenAiApi implements AutoCloseable {
       Journal journal,
       Readers readers,
       Loops loops,
+      MemoryBudget memory,
       Scheduler scheduler,
       Clock clock,
       RandomGenerator random) {
     this.config = config;
     this.scheduler = scheduler;
-    InterruptedAnswers.end(journal); // before a new one can begin
-    registry = new AnswerRegistry(journal, readers, scheduler, clock, random, config.answersMax());
+    InterruptedAnswers.end(journal, memory); // before a new one can begin
+    registry =
+        new AnswerRegistry(journal, readers, scheduler, clock, random, config.answersMax(), memory);
+    earlier = new EarlierAnswers(config.contextCharsMax(), memory, journal);
     upstreams = upstreams(config, loops, scheduler, clock, random);
     var starter = new AnswerStarter(config, registry, upstreams, journal, scheduler);
     var reading = new AnswerReading(registry, journal);
     chat = new ChatEndpoint(starter, reading);
-    responses =
-        new ResponsesEndpoint(
-            starter, reading, registry, journal, new EarlierAnswers(config.contextCharsMax()));
-    models = new ModelsEndpoint(upstreams, scheduler, config.modelsFor());
+    responses = new ResponsesEndpoint(starter, reading, registry, journal, earlier);
+    models = new ModelsEndpoint(upstreams, scheduler, config.modelsFor(), memory);
   }
 
   private static Upstreams upstreams(
@@ -170,5 +176,6 @@ public final class OpenAiApi implements AutoCloseable {
     registry.close(config.drain());
     upstreams.close();
     scheduler.close();
+    earlier.close();
   }
 }

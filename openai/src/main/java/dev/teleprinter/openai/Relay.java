@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.openai;
 
+import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.JournalUnavailableException;
 import dev.teleprinter.journal.TopicClosedException;
 import dev.teleprinter.openai.CancelSignal.Reason;
 import dev.teleprinter.openai.UpstreamException.Kind;
 import dev.teleprinter.openai.Upstreams.Routed;
+import dev.teleprinter.sse.Event;
 import java.lang.System.Logger.Level;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies one upstream answer into its topic, from asking to the last event, on a virtual thread of
@@ -19,10 +23,22 @@ import java.lang.System.Logger.Level;
  */
 final class Relay implements Runnable {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.openai");
+  private static final Event DIED =
+      Event.of(
+          "error",
+          "{\"type\":\"error\",\"code\":\"internal_error\",\"message\":\"The server failed.\","
+              + "\"error\":{\"message\":\"The server failed.\",\"type\":\"server_error\","
+              + "\"param\":null,\"code\":\"internal_error\"}}");
+
+  /** After which an answer may be whole nevertheless. */
+  private static final Set<Kind> ENDS = Set.of(Kind.CUT, Kind.TIMEOUT, Kind.STALLED);
 
   private final Answer answer;
   private final Upstreams upstreams;
   private final Journal journal;
+
+  // Confined to the relay.
+  private @Nullable Transcript begun;
 
   Relay(Answer answer, Upstreams upstreams, Journal journal) {
     this.answer = answer;
@@ -38,20 +54,43 @@ final class Relay implements Runnable {
   public void run() {
     try {
       relay();
-    } catch (RuntimeException | Error e) { // its client and its readers must not wait for ever
+    } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "relaying an answer failed", e);
-      if (!answer.tryRefuse(internalError().asApiException().reply())) {
-        closeTopic();
-      }
+      die();
+    } catch (Error e) { // who watches over threads hears of it too, but readers first
+      die();
+      throw e;
     } finally {
       answer.end();
+    }
+  }
+
+  /** A bug, or no memory: neither the client nor the readers must wait for ever. */
+  private void die() {
+    if (answer.tryRefuse(internalError().asApiException().reply())) {
+      return;
+    }
+    var transcript = begun;
+    try {
+      guarded(() -> (transcript == null ? lateTranscript() : transcript).fail(internalError()));
+    } catch (RuntimeException | Error e) { // it died of what its transcript says or does
+      LOG.log(Level.ERROR, "an answer''s end cannot be told: {0}", e.getClass().getName());
+      endTopic();
+    }
+  }
+
+  /** As short as it can be said, and past the transcript. */
+  private void endTopic() {
+    var id = answer.id();
+    if (id != null) {
+      guarded(() -> journal.append(Append.to(id, DIED).orElseUnstored().andClose()));
     }
   }
 
   private void relay() {
     Routed routed;
     try {
-      routed = upstreams.open(answer.request(), true, answer.signal());
+      routed = upstreams.open(answer.request(), true, answer.signal(), answer.memory());
     } catch (UpstreamException e) {
       fail(e);
       return;
@@ -63,7 +102,10 @@ final class Relay implements Runnable {
       case Upstream.Whole whole -> refuse(whole, routed);
       case Upstream.Streaming(var events) -> {
         try (events) {
-          transcribe(transcript(routed), events);
+          answer.memory().onAsked();
+          var transcript = transcript(routed);
+          begun = transcript;
+          transcribe(transcript, events, routed.upstream().mask());
         }
       }
     }
@@ -75,15 +117,15 @@ final class Relay implements Runnable {
       case ResponsesRequest responses ->
           routed.wire() == Dialect.CHAT
               ? new TranslatedTranscript(answer, responses)
-              : new ResponsesTranscript(answer, responses, routed.upstream().name());
+              : new ResponsesTranscript(answer, responses, routed.upstream());
     };
   }
 
-  private void transcribe(Transcript transcript, Upstream.Events events) {
+  private void transcribe(Transcript transcript, Upstream.Events events, KeyMask mask) {
     try {
       copy(transcript, events);
     } catch (UpstreamException e) {
-      end(transcript, e);
+      end(transcript, e.masked(mask));
     } catch (TopicClosedException e) {
       // Somebody ended the topic through the hub: readers have their end.
       LOG.log(Level.WARNING, "a running answer's topic was closed: {0}", answer.id());
@@ -128,7 +170,7 @@ final class Relay implements Runnable {
       }
       return;
     }
-    boolean ended = cause.kind() != Kind.REPORTED && cause.kind() != Kind.INVALID;
+    boolean ended = ENDS.contains(cause.kind());
     if (ended && transcript.endsWhole()) {
       return;
     }
@@ -199,7 +241,7 @@ final class Relay implements Runnable {
         routed.upstream().name(),
         whole.status());
     if (!answer.tryRefuse(WholeReplies.error(whole, routed.upstream().name()))) {
-      var body = Json.tryObject(whole.body());
+      var body = WholeReplies.errorObject(whole);
       var cause =
           body == null
               ? new UpstreamException(

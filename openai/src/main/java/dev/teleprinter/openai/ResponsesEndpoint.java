@@ -8,21 +8,19 @@ import dev.teleprinter.server.Response;
 import dev.teleprinter.sse.Event;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /v1/responses}. Thread-safe. */
 final class ResponsesEndpoint {
   private static final System.Logger LOG = System.getLogger("dev.teleprinter.openai");
+  private static final long COPIES = 3; // of a whole Response: it, as it began, and as text
 
   private final AnswerStarter starter;
   private final AnswerReading reading;
   private final AnswerRegistry registry;
   private final Journal journal;
   private final EarlierAnswers earlier;
-  private final Set<String> recording = ConcurrentHashMap.newKeySet();
 
   ResponsesEndpoint(
       AnswerStarter starter,
@@ -49,30 +47,24 @@ final class ResponsesEndpoint {
       case Answer.Start.Begun(var id) ->
           request.streaming()
               ? reading.follow(Dialect.RESPONSES, id, ids)
-              : Response.json(200, Json.write(reading.response(id)))
+              : Response.json(200, Json.write(reading.response(id, http::reserve)))
                   .with("Content-Location", AnswerReading.location(Dialect.RESPONSES, id));
     };
   }
 
   private Response whole(ResponsesRequest request, Request http) {
-    var routed = starter.whole(request, http);
-    var whole = WholeReplies.of(routed);
-    if (whole.isError()) {
-      return WholeReplies.error(whole, routed.upstream().name());
+    try (var memory = starter.memoryFor(request)) {
+      var routed = starter.whole(request, http, memory);
+      var whole = WholeReplies.of(routed);
+      var upstream = routed.upstream().name();
+      if (whole.isError()) {
+        return WholeReplies.error(whole, upstream);
+      }
+      var body = Json.tryObject(whole.body(), bytes -> memory.holdTree(COPIES * bytes));
+      return routed.wire() == Dialect.CHAT
+          ? translated(request, body, upstream)
+          : renamed(request, body, whole, upstream);
     }
-    var body = Json.tryObject(whole.body());
-    if (routed.wire() == Dialect.CHAT) {
-      return translated(request, body, routed.upstream().name());
-    }
-    var id = body == null ? null : Json.text(body, "id");
-    var reply = WholeReplies.asIs(whole);
-    if (body == null || id == null || !Dialect.RESPONSES.isWellFormed(id)) {
-      return reply;
-    }
-    if (request.stored()) {
-      earlier.keep(id, new EarlierAnswers.Earlier(routed.upstream().name(), id, null));
-    }
-    return recorded(request, body, id, reply);
   }
 
   private Response translated(
@@ -90,23 +82,35 @@ final class ResponsesEndpoint {
     return recorded(request, response, id, Response.json(200, Json.write(response)));
   }
 
+  /** A Response that its upstream wrote, byte for byte save for the id: that is ours. */
+  private Response renamed(
+      ResponsesRequest request, @Nullable ObjectNode body, Upstream.Whole whole, String upstream) {
+    var upstreamId = body == null ? null : Json.text(body, "id");
+    if (body == null || upstreamId == null) {
+      return WholeReplies.asIs(whole);
+    }
+    var id = registry.newId(Dialect.RESPONSES.idPrefix());
+    body.put("id", id);
+    if (request.stored()) {
+      earlier.keep(id, new EarlierAnswers.Earlier(upstream, upstreamId, null));
+      EarlierAnswers.putOrigin(body, upstream, upstreamId);
+    }
+    var reply = WholeReplies.asIs(whole, Json.withText(whole.body(), "id", id));
+    return recorded(request, body, id, reply);
+  }
+
   /** Keeps a whole answer as a topic, so that it can be retrieved like one that streamed. */
   private Response recorded(
       ResponsesRequest request, ObjectNode response, String id, Response.Reply reply) {
-    if (!request.stored() || !recording.add(id)) {
+    if (!request.stored()) {
       return reply;
     }
     try {
-      if (!registry.isFree(id)) {
-        return reply;
-      }
       record(response, id);
       return reply.with("Content-Location", AnswerReading.location(Dialect.RESPONSES, id));
     } catch (JournalUnavailableException | IllegalArgumentException e) {
       LOG.log(Level.WARNING, "a whole answer cannot be kept: {0}", e.getMessage());
       return reply;
-    } finally {
-      recording.remove(id);
     }
   }
 
@@ -139,13 +143,13 @@ final class ResponsesEndpoint {
     var id = reading.known(Dialect.RESPONSES, http.pathParameter("id"));
     return AnswerReading.wantsEvents(http)
         ? reading.subscribe(id, http)
-        : Response.json(200, Json.write(reading.response(id)));
+        : Response.json(200, Json.write(reading.response(id, http::reserve)));
   }
 
   Response cancel(Request http) {
     var id = reading.known(Dialect.RESPONSES, http.pathParameter("id"));
     reading.cancel(id);
-    return Response.json(200, Json.write(reading.response(id)));
+    return Response.json(200, Json.write(reading.response(id, http::reserve)));
   }
 
   Response delete(Request http) {

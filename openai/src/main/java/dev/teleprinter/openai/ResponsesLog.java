@@ -11,6 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
  * relay.
  */
 final class ResponsesLog {
+  private static final int COPIES = 8; // of a topic's bytes: read, parsed, gathered, written
+
   private final Answer answer;
   private final ResponsesRequest request;
   private @Nullable TopicWriter writer;
@@ -67,7 +69,7 @@ final class ResponsesLog {
   /** {@return the answer as it began} */
   ObjectNode started() {
     return ResponseObjects.started(
-        request, answer.begin(null), answer.createdAtSeconds(), "in_progress");
+        request, answer.begin(), answer.createdAtSeconds(), "in_progress");
   }
 
   /** The last event. */
@@ -114,8 +116,11 @@ final class ResponsesLog {
     done();
   }
 
+  /** Without its output where there is no memory to read that back. */
   private ObjectNode soFar() {
-    var response = ResponseAccumulator.of(writer().recorded(), started());
+    var pen = writer();
+    boolean fits = answer.memory().tryGrow(pen.bytes() * COPIES);
+    var response = fits ? ResponseAccumulator.of(pen.recorded(), started()) : started();
     markIncomplete(response);
     return response;
   }

@@ -7,7 +7,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A Responses request. Immutable.
  *
- * @param body as it came, not to be changed
+ * @param asked as it came
  * @param model the model asked for
  * @param streaming whether events are asked for
  * @param background whether the answer goes on without readers
@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param earlier answers that {@code previous} may name
  */
 record ResponsesRequest(
-    ObjectNode body,
+    AskedBody asked,
     String model,
     boolean streaming,
     boolean background,
@@ -25,7 +25,8 @@ record ResponsesRequest(
     EarlierAnswers earlier)
     implements AnswerRequest {
 
-  static ResponsesRequest of(ObjectNode body, EarlierAnswers earlier) {
+  static ResponsesRequest of(AskedBody asked, EarlierAnswers earlier) {
+    var body = asked.object();
     var model = AnswerRequest.requiredText(body, "model");
     var input = body.get("input");
     if (input == null || input.isNull()) {
@@ -54,7 +55,12 @@ record ResponsesRequest(
           "mutually_exclusive_parameters",
           "'previous_response_id' and 'conversation' exclude each other.");
     }
-    return new ResponsesRequest(body, model, streaming, background, stored, previous, earlier);
+    return new ResponsesRequest(asked, model, streaming, background, stored, previous, earlier);
+  }
+
+  /** {@return the object as it came, not to be changed} */
+  ObjectNode body() {
+    return asked.object();
   }
 
   @Override
@@ -69,7 +75,7 @@ record ResponsesRequest(
 
   /** Everything the client said, save that this server is the one that keeps background answers. */
   private ObjectNode asIs(boolean relayed) {
-    var copy = body.deepCopy();
+    var copy = body().deepCopy();
     if (background) {
       copy.remove("background");
     }

@@ -11,20 +11,20 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Responses told by a Responses upstream. Events pass as the very text that came as long as their
- * numbers are the topic's ordinals; the few that carry a Response are rewritten where this server's
- * answer differs from the upstream's (id, background). Confined to the relay.
+ * numbers are the topic's ordinals; the few that carry a Response are rewritten, since the answer's
+ * id is this server's. Confined to the relay.
  */
 final class ResponsesTranscript implements Transcript {
   private static final Set<String> SPECIAL = Set.of("error", "keepalive");
 
   private final Answer answer;
   private final ResponsesRequest request;
-  private final String upstream;
+  private final Upstream upstream;
   private final ResponsesLog log;
   private final ResponsesPeek peek = new ResponsesPeek();
   private @Nullable String upstreamId;
 
-  ResponsesTranscript(Answer answer, ResponsesRequest request, String upstream) {
+  ResponsesTranscript(Answer answer, ResponsesRequest request, Upstream upstream) {
     this.answer = answer;
     this.request = request;
     this.upstream = upstream;
@@ -46,7 +46,7 @@ final class ResponsesTranscript implements Transcript {
       throw new UpstreamException(Kind.INVALID, "The upstream sent an event that is not JSON.");
     }
     if (peek.type.equals("error") || (peek.type.isEmpty() && peek.error)) {
-      var error = Json.tryObject(data);
+      var error = Json.tryObject(data, answer.memory()::holdTree);
       throw UpstreamException.reported(error == null ? Json.object() : error);
     }
     if (peek.type.isEmpty()) {
@@ -83,30 +83,28 @@ final class ResponsesTranscript implements Transcript {
   }
 
   private void writeWithResponse(String data) {
-    var event = object(data);
-    var response = (ObjectNode) event.get("response");
+    boolean failed = peek.type.equals("response.failed");
+    var event = object(failed ? masked(data) : data);
+    if (!(event.get("response") instanceof ObjectNode response)) {
+      throw new UpstreamException(Kind.INVALID, "The upstream sent an event that is not JSON.");
+    }
     if (upstreamId == null) {
       upstreamId = Json.text(response, "id");
     }
-    var id = answer.begin(upstreamId);
+    var id = answer.begin();
     if (!peek.type.equals("response.created")) {
       log.ensureCreated();
     }
-    boolean failed = peek.type.equals("response.failed");
     if (failed) {
       writeErrorOf(response);
     }
-    if (peek.sequenceNumber == log.next() && isRight(response, id)) {
-      log.write(peek.type, data);
-    } else {
-      makeRight(response, id);
-      log.write(event);
-    }
+    makeRight(response, id);
+    log.write(event);
     if (failed
         || peek.type.equals("response.completed")
         || peek.type.equals("response.incomplete")) {
       if (request.stored() && upstreamId != null) {
-        request.earlier().keep(id, new EarlierAnswers.Earlier(upstream, upstreamId, null));
+        request.earlier().keep(id, new EarlierAnswers.Earlier(upstream.name(), upstreamId, null));
       }
       log.done();
     }
@@ -121,15 +119,16 @@ final class ResponsesTranscript implements Transcript {
         Json.text(error, "message", "The upstream failed."));
   }
 
-  private boolean isRight(ObjectNode response, String id) {
-    return id.equals(Json.text(response, "id"))
-        && !request.background()
-        && (request.previous() == null
-            || request.previous().equals(Json.text(response, "previous_response_id")));
+  /** The words of an error without the key, escaped or not. */
+  private String masked(String data) {
+    return upstream.mask().mask(Json.write(object(data)));
   }
 
   private void makeRight(ObjectNode response, String id) {
     response.put("id", id);
+    if (request.stored() && upstreamId != null) {
+      EarlierAnswers.putOrigin(response, upstream.name(), upstreamId);
+    }
     if (request.background()) {
       response.put("background", true);
     }
@@ -138,8 +137,8 @@ final class ResponsesTranscript implements Transcript {
     }
   }
 
-  private static ObjectNode object(String data) {
-    var object = Json.tryObject(data);
+  private ObjectNode object(String data) {
+    var object = Json.tryObject(data, answer.memory()::holdTree);
     if (object == null) {
       throw new UpstreamException(Kind.INVALID, "The upstream sent an event that is not JSON.");
     }

@@ -4,6 +4,7 @@ package dev.teleprinter.openai;
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Append.IdForm;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.TopicState;
 import dev.teleprinter.sse.Event;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -101,6 +102,12 @@ final class TopicWriter implements Journal.Outcomes {
   void settleAnyhow() {
     await(0);
     refusal = null;
+  }
+
+  /** {@return the wire size of all that readers can see} */
+  long bytes() {
+    settle();
+    return journal.state(topics.getFirst()).map(TopicState::bytes).orElse(0L);
   }
 
   /** {@return all that readers can see} */

@@ -15,12 +15,17 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class TranslatedTranscript implements Transcript {
   private static final String DELTA = "response.output_text.delta";
+  private static final int ROOM_CHARS = 2 << 10; // part of every answer's base
+  private static final int STEP_CHARS = 16 << 10;
+  private static final int BYTES_OF_CHAR = 6; // while it is gathered
+  private static final int BYTES_OF_CHAR_AT_END = 20; // in the last events, each of them all of it
 
   private final Answer answer;
   private final ResponsesRequest request;
   private final ResponsesLog log;
   private final String itemId;
   private final StringBuilder text = new StringBuilder();
+  private int roomChars = ROOM_CHARS; // reserved for it
   private final String deltaTail; // what follows the number in every delta
 
   private @Nullable ObjectNode response; // null before created
@@ -47,7 +52,7 @@ final class TranslatedTranscript implements Transcript {
       complete();
       return;
     }
-    var chunk = Json.tryObject(data);
+    var chunk = Json.tryObject(data, answer.memory()::holdTree);
     if (chunk == null) {
       throw new UpstreamException(Kind.INVALID, "The upstream sent a chunk that is not JSON.");
     }
@@ -105,8 +110,16 @@ final class TranslatedTranscript implements Transcript {
 
   private void writeDelta(String delta) {
     openItem();
+    while (!hasRoomFor(delta)) {
+      answer.memory().grow((long) STEP_CHARS * BYTES_OF_CHAR);
+      roomChars += STEP_CHARS;
+    }
     text.append(delta);
     log.write(DELTA, deltaEvent(delta));
+  }
+
+  private boolean hasRoomFor(String delta) {
+    return text.length() + delta.length() <= roomChars;
   }
 
   /** The hot path: written by hand. */
@@ -120,7 +133,8 @@ final class TranslatedTranscript implements Transcript {
 
   @Override
   public boolean tryEvent(Event event) {
-    var chunk = itemOpen ? Json.tryObject(event.data()) : null;
+    boolean plain = itemOpen && Json.isSmall(event.data());
+    var chunk = plain ? Json.tryObject(event.data()) : null;
     if (chunk == null
         || chunk.hasNonNull("usage")
         || StreamErrors.isError(Dialect.CHAT, event.type(), chunk)) {
@@ -130,6 +144,7 @@ final class TranslatedTranscript implements Transcript {
     var delta = Json.text(choice.path("delta"), "content", "");
     if (delta.isEmpty()
         || choice.hasNonNull("finish_reason")
+        || !hasRoomFor(delta)
         || !log.tryWrite(DELTA, log.next(), deltaEvent(delta))) {
       return false;
     }
@@ -138,6 +153,7 @@ final class TranslatedTranscript implements Transcript {
   }
 
   private void complete() {
+    answer.memory().grow((long) text.length() * BYTES_OF_CHAR_AT_END);
     start("");
     openItem();
     var whole = text.toString();
@@ -157,7 +173,7 @@ final class TranslatedTranscript implements Transcript {
       ended.set("usage", ResponseObjects.usage(usage));
     }
     log.write("response." + Json.text(ended, "status", ""), ended);
-    TranslatedAnswers.keep(request, answer.begin(null), whole);
+    TranslatedAnswers.keep(request, answer.begin(), whole);
     log.done();
   }
 

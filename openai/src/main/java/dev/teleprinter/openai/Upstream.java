@@ -25,19 +25,26 @@ interface Upstream extends AutoCloseable {
    * Asks. Blocks until a stream's first event is there, or a whole reply. Tries again as
    * configured. The signal ends it at once, and later the stream.
    *
-   * @throws UpstreamException when there is neither
+   * @throws UpstreamException when there is neither; nothing in it, or in a reply, shows the key
    */
   Opened open(Call call, CancelSignal signal);
 
   /** The models it offers now. May block. Throws {@link UpstreamException}. */
-  List<ObjectNode> listModels();
+  List<ObjectNode> listModels(AnswerMemory memory);
+
+  /** {@return what hides its key in the words of its stream} */
+  KeyMask mask();
 
   /** Frees its connections. Idempotent. */
   @Override
   void close();
 
-  /** What is asked, in the upstream's dialect. Immutable; the body is not changed any more. */
-  record Call(Dialect dialect, ObjectNode body, boolean streaming) {}
+  /**
+   * What is asked, in the upstream's dialect. Immutable; the body is not changed any more.
+   *
+   * @param memory of the answer, which what comes is reserved from
+   */
+  record Call(Dialect dialect, ObjectNode body, boolean streaming, AnswerMemory memory) {}
 
   /** What came of asking. */
   sealed interface Opened {}

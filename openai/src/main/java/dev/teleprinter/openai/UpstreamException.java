@@ -26,6 +26,8 @@ final class UpstreamException extends RuntimeException {
     STALLED(504, "upstream_stalled"),
     /** What came is not what the dialect allows. */
     INVALID(502, "upstream_invalid"),
+    /** The server has no memory left for the answer. */
+    MEMORY(503, "memory_full"),
     /** The upstream reported an error of its own. */
     REPORTED(502, "upstream_error"),
     /** It has as many answers running as it is allowed. */
@@ -45,6 +47,9 @@ final class UpstreamException extends RuntimeException {
       this.code = code;
     }
   }
+
+  private static final int MESSAGE_CHARS_MAX = 4000;
+  private static final int CODE_CHARS_MAX = 100;
 
   private final Kind kind;
   private final int status;
@@ -81,7 +86,23 @@ final class UpstreamException extends RuntimeException {
       type = "server_error"; // the flat event's own type, not the error's
     }
     return new UpstreamException(
-        Kind.REPORTED, statusOf(type, code, codeNode), type, code, message);
+        Kind.REPORTED,
+        statusOf(type, code, codeNode),
+        shortened(type, CODE_CHARS_MAX),
+        shortened(code, CODE_CHARS_MAX),
+        shortened(message, MESSAGE_CHARS_MAX));
+  }
+
+  private static String shortened(String text, int charsMax) {
+    return text.length() <= charsMax ? text : text.substring(0, charsMax) + "…";
+  }
+
+  /** {@return the same without the key in any of its texts} */
+  UpstreamException masked(KeyMask mask) {
+    return kind == Kind.REPORTED
+        ? new UpstreamException(
+            kind, status, mask.mask(type), mask.mask(code), mask.mask(message()))
+        : this;
   }
 
   private static int statusOf(String type, String code, @Nullable JsonNode codeNode) {
@@ -102,7 +123,8 @@ final class UpstreamException extends RuntimeException {
 
   /** {@return whether another try, here or at another upstream, may go better} */
   boolean isTransient() {
-    return kind != Kind.INTERNAL && kind != Kind.JOURNAL && (status >= 500 || status == 429);
+    boolean ours = kind == Kind.INTERNAL || kind == Kind.JOURNAL || kind == Kind.MEMORY;
+    return !ours && (status >= 500 || status == 429);
   }
 
   String type() {
@@ -120,6 +142,8 @@ final class UpstreamException extends RuntimeException {
   /** {@return the same as an HTTP error, for a client that was sent nothing yet} */
   ApiException asApiException() {
     var error = new ApiException(status, type, null, code, message());
-    return status == 429 || status == 503 ? error.with("Retry-After", "1") : error;
+    return kind == Kind.MEMORY
+        ? error.with("Retry-After", "5")
+        : status == 429 || status == 503 ? error.with("Retry-After", "1") : error;
   }
 }

@@ -19,6 +19,9 @@ final class Upstreams implements AutoCloseable {
   /** What came of asking, who was asked, and in which dialect. */
   record Routed(Upstream upstream, Dialect wire, Upstream.Opened opened) {}
 
+  /** What is the same whoever is asked. */
+  private record Asking(boolean relayed, CancelSignal signal, AnswerMemory memory) {}
+
   List<Upstream> all() {
     return upstreams;
   }
@@ -28,14 +31,16 @@ final class Upstreams implements AutoCloseable {
    * next. Blocks.
    *
    * @param relayed whether the answer is read as events
+   * @param memory what comes is reserved from it
    * @throws UpstreamException when the last one fails
    * @throws ApiException when none has the model, or the request cannot be translated for it
    */
-  Routed open(AnswerRequest request, boolean relayed, CancelSignal signal) {
+  Routed open(AnswerRequest request, boolean relayed, CancelSignal signal, AnswerMemory memory) {
     var candidates = candidates(request);
+    var asking = new Asking(relayed, signal, memory);
     for (int i = 0; i < candidates.size() - 1; i++) {
       try {
-        var routed = ask(candidates.get(i), request, relayed, signal);
+        var routed = ask(candidates.get(i), request, asking);
         if (!(routed.opened() instanceof Upstream.Whole whole) || !isFailure(whole)) {
           return routed;
         }
@@ -54,7 +59,7 @@ final class Upstreams implements AutoCloseable {
         LOG.log(Level.WARNING, "upstream {0}: {1}", candidates.get(i).name(), e.kind().code);
       }
     }
-    return ask(candidates.getLast(), request, relayed, signal);
+    return ask(candidates.getLast(), request, asking);
   }
 
   /** Those that name the model, then those that take any; the one that remembers goes first. */
@@ -97,27 +102,23 @@ final class Upstreams implements AutoCloseable {
     return null;
   }
 
-  private static Routed ask(
-      Upstream upstream, AnswerRequest request, boolean relayed, CancelSignal signal) {
+  private static Routed ask(Upstream upstream, AnswerRequest request, Asking asking) {
     var dialect = request.dialect();
     if (dialect == Dialect.RESPONSES && !upstream.isChatOnly()) {
-      var routed = askIn(dialect, upstream, request, relayed, signal);
+      var routed = askIn(dialect, upstream, request, asking);
       boolean learned = routed.opened() instanceof Upstream.Whole && upstream.isChatOnly();
       if (!learned) {
         return routed;
       }
     }
-    return askIn(Dialect.CHAT, upstream, request, relayed, signal);
+    return askIn(Dialect.CHAT, upstream, request, asking);
   }
 
   private static Routed askIn(
-      Dialect wire,
-      Upstream upstream,
-      AnswerRequest request,
-      boolean relayed,
-      CancelSignal signal) {
-    var body = request.body(wire, upstream, relayed);
-    var opened = upstream.open(new Upstream.Call(wire, body, relayed), signal);
+      Dialect wire, Upstream upstream, AnswerRequest request, Asking asking) {
+    var body = request.body(wire, upstream, asking.relayed);
+    var call = new Upstream.Call(wire, body, asking.relayed, asking.memory);
+    var opened = upstream.open(call, asking.signal);
     return new Routed(upstream, wire, opened);
   }
 

@@ -3,6 +3,8 @@ package dev.teleprinter.openai;
 
 import dev.teleprinter.server.Response;
 import dev.teleprinter.server.Response.Reply;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** An upstream's whole replies for the client. Stateless. */
 final class WholeReplies {
@@ -19,19 +21,23 @@ final class WholeReplies {
     };
   }
 
-  /** {@return a reply as it came: status, body, and the headers that clients read} */
+  /** {@return a reply as it came: status, JSON body, and the headers that clients read} */
   static Reply asIs(Upstream.Whole whole) {
-    var reply =
-        Response.bytes(
-            whole.status(),
-            whole.headers().getOrDefault("Content-Type", "application/json"),
-            whole.body());
+    return asIs(whole, whole.body());
+  }
+
+  /** {@return the same with another body} */
+  static Reply asIs(Upstream.Whole whole, byte[] body) {
+    var reply = Response.bytes(whole.status(), "application/json", body);
     for (var header : whole.headers().entrySet()) {
-      if (!header.getKey().equals("Content-Type")) {
-        reply = reply.with(header.getKey(), header.getValue());
-      }
+      reply = reply.with(header.getKey(), header.getValue());
     }
     return reply;
+  }
+
+  /** {@return what an error says, which is never so long that memory is reserved for it} */
+  static @Nullable ObjectNode errorObject(Upstream.Whole whole) {
+    return Json.tryObject(whole.body(), _ -> {});
   }
 
   /**
@@ -50,7 +56,7 @@ final class WholeReplies {
               "The upstream '" + upstream + "' refuses the key it is configured with.")
           .reply();
     }
-    var body = Json.tryObject(whole.body());
+    var body = errorObject(whole);
     if (body != null && body.hasNonNull("error") && body.get("error").isObject()) {
       return asIs(whole);
     }

@@ -11,6 +11,7 @@ import dev.teleprinter.server.Response;
 import dev.teleprinter.sse.Event;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -45,8 +46,15 @@ class ChatRelayProtocolTest {
   private static List<Event> events(Script script, String ask) throws Exception {
     try (var upstream = new ScriptedUpstream();
         var api = TestApi.over(upstream.on(PATH, script))) {
-      return api.events(api.begin(PATH, ask));
+      return events(api, api.begin(PATH, ask));
     }
+  }
+
+  /** The answer's events with the upstream's id where the answer has its own. */
+  private static List<Event> events(TestApi api, String id) throws Exception {
+    return api.events(id).stream()
+        .map(e -> Event.of(e.type(), e.data().replace(id, "chatcmpl-12345678")))
+        .toList();
   }
 
   /** The upstream resets the connection once all its chunks are in the topic. */
@@ -61,7 +69,7 @@ class ChatRelayProtocolTest {
       var id = api.begin(PATH, ASK);
       api.awaitEvents(id, count);
       read.countDown();
-      return api.events(id);
+      return events(api, id);
     }
   }
 
@@ -189,30 +197,42 @@ class ChatRelayProtocolTest {
   }
 
   @Test
-  void givesOwnIdsWhenTheUpstreamsAreConstantOrBad() throws Exception {
+  void anAnswersIdIsItsOwnWhateverTheUpstreamCallsIt() throws Exception {
+    var ids =
+        List.of("chatcmpl-12345678", "x", "orders/7", "resp_0123456789", "chatcmpl-has space", "");
     try (var upstream = new ScriptedUpstream();
-        var api =
-            TestApi.over(upstream.on(PATH, script().stream().data(ROLE).data(STOP).done().end()))) {
-      var first = api.begin(PATH, ASK);
-      api.awaitClosed(first);
-      var second = api.begin(PATH, ASK);
-      assertThat(first).isEqualTo("chatcmpl-12345678");
-      assertThat(second).isNotEqualTo(first).matches("chatcmpl-[A-Za-z0-9]{24}");
-      assertThat(api.events(second)).hasSize(3);
-      assertThat(TestApi.json(api.events(second).get(1)).path("id").stringValue())
-          .isEqualTo(second);
+        var api = TestApi.over(upstream)) {
+      var seen = new HashSet<String>();
+      for (var theirs : ids) {
+        var role = ROLE.replace("chatcmpl-12345678", theirs);
+        upstream.on(PATH, script().stream().data(role).data(STOP).done().end());
+      }
+      for (var theirs : ids) {
+        var id = api.begin(PATH, ASK);
+        assertThat(id).matches("chatcmpl-[A-Za-z0-9]{24}");
+        assertThat(seen.add(id)).isTrue();
+        assertThat(data(api.events(id)))
+            .hasSize(3)
+            .filteredOn(d -> !d.equals("[DONE]"))
+            .allMatch(d -> Json.text(Json.parse(d), "id", "").equals(id));
+        assertThat(api.journal.state(theirs)).isEmpty();
+      }
     }
-    for (var bad : List.of("x", "chatcmpl-1", "chatcmpl-has space", "gen-1234567890", "")) {
-      var events =
-          events(
-              script().stream()
-                  .data(ROLE.replace("chatcmpl-12345678", bad))
-                  .data(STOP)
-                  .done()
-                  .end());
-      var id = TestApi.json(events.getFirst()).path("id").stringValue();
-      assertThat(id).matches("chatcmpl-[A-Za-z0-9]{24}");
-      assertThat(TestApi.json(events.get(1)).path("id").stringValue()).isEqualTo(id);
+  }
+
+  @Test
+  void anUpstreamCannotReachAnotherTopic() throws Exception {
+    try (var upstream = new ScriptedUpstream();
+        var api = TestApi.over(upstream)) {
+      upstream.on(PATH, script().stream().data(ROLE).data(HI).stall());
+      var running = api.begin(PATH, ASK);
+      var forged = ROLE.replace("chatcmpl-12345678", running);
+      upstream.on(PATH, script().stream().data(forged).data(STOP).done().end());
+      var second = api.begin(PATH, ASK);
+      assertThat(second).isNotEqualTo(running);
+      api.awaitClosed(second);
+      api.awaitEvents(running, 2);
+      assertThat(api.journal.state(running).orElseThrow().appended()).isEqualTo(2);
     }
   }
 
@@ -286,7 +306,7 @@ class ChatRelayProtocolTest {
                         .data(usage)
                         .done()
                         .end()))) {
-      assertThat(data(api.events(api.begin(PATH, ASK))))
+      assertThat(data(events(api, api.begin(PATH, ASK))))
           .containsExactly(ROLE, nulls, STOP, "[DONE]");
       assertThat(upstream.received().body()).contains("\"include_usage\":true");
       var asked = api.begin(PATH, ASK_USAGE);

@@ -81,7 +81,7 @@ class DisconnectProtocolTest {
   void aReaderWhoCameBeforeTheWatchCounts() throws Exception {
     try (var upstream = new ScriptedUpstream();
         var api = api(upstream, script().stream().data(chunk("null")).stall())) {
-      api.readers.set("chatcmpl-12345678", 1);
+      api.readers.setOthers(1);
       TestApi.topic(api.post(PATH, ASK));
       api.scheduler.advance(Duration.ofSeconds(60));
       assertThat(api.api.runningAnswers()).isEqualTo(1);

@@ -12,6 +12,7 @@ import java.util.function.IntConsumer;
 /** Readers that come and go when a test says so. */
 final class FakeReaders implements Readers {
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
+  private volatile int others; // readers of every topic that was not set
   private final Map<String, IntConsumer> watchers = new ConcurrentHashMap<>();
 
   void set(String topic, int count) {
@@ -22,13 +23,18 @@ final class FakeReaders implements Readers {
     }
   }
 
+  /** Says how many read whatever topic there will be. */
+  void setOthers(int count) {
+    others = count;
+  }
+
   boolean isWatched(String topic) {
     return watchers.containsKey(topic);
   }
 
   @Override
   public int count(String topic) {
-    return counts.getOrDefault(topic, 0);
+    return counts.getOrDefault(topic, others);
   }
 
   @Override

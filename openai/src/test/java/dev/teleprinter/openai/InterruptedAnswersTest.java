@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.sse.Event;
 import java.util.List;
@@ -38,7 +39,7 @@ class InterruptedAnswersTest {
         closed.countDown();
       }
     });
-    InterruptedAnswers.end(journal);
+    InterruptedAnswers.end(journal, new MemoryBudget(64L << 20));
     closed.await();
     return journal.list(topic, 0, 100).stream().map(Journal.Recorded::event).toList();
   }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a Responses answer's topic holds for each thing an upstream may do: wire facts, 4.2 and 5.
@@ -67,8 +68,22 @@ class ResponsesRelayProtocolTest {
         var api = TestApi.over(upstream.on(PATH, script))) {
       var events = api.events(api.begin(PATH, ask));
       assertLawful(events);
-      return events;
+      return events.stream().map(ResponsesRelayProtocolTest::asSent).toList();
     }
+  }
+
+  /** The event as the upstream sent it: a Response has our id, and says where it came from. */
+  private static Event asSent(Event event) {
+    var data = Json.tryObject(event.data());
+    if (data == null || !(data.get("response") instanceof ObjectNode response)) {
+      return event;
+    }
+    var origin = response.remove("teleprinter_origin");
+    if (origin == null) {
+      return event; // ours
+    }
+    response.put("id", origin.path("id").stringValue());
+    return Event.of(event.type(), Json.write(data));
   }
 
   /** From created on, numbered without holes, typed in both places, ended by [DONE]. */
@@ -145,18 +160,42 @@ class ResponsesRelayProtocolTest {
   }
 
   @Test
-  void keepsOneIdWhenTheUpstreamsIsTaken() throws Exception {
+  void anAnswersIdIsItsOwnAndItsUpstreamsIsNoTopic() throws Exception {
     try (var upstream = new ScriptedUpstream();
         var api = TestApi.over(upstream.on(PATH, begun().data(COMPLETED).end()))) {
       var first = api.begin(PATH, ASK);
       api.awaitClosed(first);
       var second = api.begin(PATH, ASK);
-      assertThat(first).isEqualTo(ID);
-      assertThat(second).isNotEqualTo(ID);
+      assertThat(second).isNotEqualTo(first).matches("resp_[A-Za-z0-9]{24}");
       var events = api.events(second);
       assertLawful(events);
-      assertThat(events).noneMatch(e -> e.data().contains(ID));
+      assertThat(TestApi.json(events.getFirst()).at("/response/id").stringValue())
+          .isEqualTo(second);
       assertThat(events.get(3).data()).isEqualTo(delta(3, "Hi"));
+      assertThat(TestApi.status(api.get(PATH + "/" + ID))).isEqualTo(404);
+      assertThat(TestApi.json(api.get(PATH + "/" + second)).path("id").stringValue())
+          .isEqualTo(second);
+    }
+  }
+
+  @Test
+  void anUpstreamIsAskedToGoOnByItsOwnIdAlsoOfAnAnswerThatIsForgotten() throws Exception {
+    for (long contextCharsMax : new long[] {1 << 20, 0}) {
+      try (var upstream = new ScriptedUpstream().on(PATH, begun().data(COMPLETED).end());
+          var api =
+              new TestApi(
+                  OpenAiConfig.defaults()
+                      .withContextCharsMax(contextCharsMax)
+                      .withUpstreams(List.of(TestApi.config(upstream))),
+                  ManualScheduler.withoutPauses())) {
+        var id = api.begin(PATH, ASK);
+        api.awaitClosed(id);
+        upstream.received();
+        api.begin(
+            PATH, ASK.replace("\"input\"", "\"previous_response_id\":\"" + id + "\",\"input\""));
+        assertThat(Json.parse(upstream.received().body()).path("previous_response_id").asString())
+            .isEqualTo(ID);
+      }
     }
   }
 
@@ -259,20 +298,20 @@ class ResponsesRelayProtocolTest {
       try (var api = TestApi.over(upstream)) {
         var reply =
             TestApi.json(api.post(PATH, "{\"model\":\"m\",\"background\":true,\"input\":\"hi\"}"));
-        assertThat(reply.path("id").stringValue()).isEqualTo(ID);
+        var id = reply.path("id").stringValue();
         assertThat(reply.path("status").stringValue()).isIn("queued", "in_progress");
         assertThat(reply.path("background").booleanValue()).isTrue();
         assertThat(upstream.received().body())
             .contains("\"stream\":true")
             .doesNotContain("background");
-        assertThat(api.readers.isWatched(ID)).isFalse();
-        api.awaitEvents(ID, 4);
-        var running = TestApi.json(api.get(PATH + "/" + ID));
+        assertThat(api.readers.isWatched(id)).isFalse();
+        api.awaitEvents(id, 4);
+        var running = TestApi.json(api.get(PATH + "/" + id));
         assertThat(running.path("status").stringValue()).isEqualTo("in_progress");
         assertThat(running.at("/output/0/content/0/text").stringValue()).isEqualTo("Hi");
         go.countDown();
-        assertLawful(api.events(ID));
-        var done = TestApi.json(api.get(PATH + "/" + ID));
+        assertLawful(api.events(id));
+        var done = TestApi.json(api.get(PATH + "/" + id));
         assertThat(done.path("status").stringValue()).isEqualTo("completed");
         assertThat(done.path("background").booleanValue()).isTrue();
       }
@@ -305,22 +344,24 @@ class ResponsesRelayProtocolTest {
   }
 
   @Test
-  void wholeAnswersArePassedUntouchedAndRecorded() throws Exception {
+  void wholeAnswersArePassedUntouchedButForTheirIdAndRecorded() throws Exception {
     var body =
-        "{ \"id\":\"resp_0123456789\", \"object\":\"response\", \"status\":\"completed\", \"x\":1.50,"
-            + "\"output\":[{\"id\":\"msg_1\"}] }";
+        "{ \"x\":{\"id\":1}, \"id\" : \"resp_0123456789\", \"object\":\"response\","
+            + " \"status\":\"completed\", \"x\":1.50,\"output\":[{\"id\":\"msg_1\"}] }";
     try (var upstream = new ScriptedUpstream();
         var api = TestApi.over(upstream.on(PATH, script().json(200, body, "x-request-id: r1")))) {
       var reply = api.post(PATH, "{\"model\":\"m\",\"input\":\"hi\"}");
-      assertThat(TestApi.text(reply)).isEqualTo(body);
+      var id = TestApi.json(reply).path("id").stringValue();
+      assertThat(id).matches("resp_[A-Za-z0-9]{24}");
+      assertThat(TestApi.text(reply)).isEqualTo(body.replace("resp_0123456789", id));
       assertThat(((dev.teleprinter.server.Response.Reply) reply).headers())
           .containsEntry("x-request-id", "r1")
-          .containsEntry("Content-Location", PATH + "/" + ID + "?stream=true");
-      assertThat(TestApi.json(api.get(PATH + "/" + ID))).isEqualTo(Json.parse(body));
-      assertLawful(api.events(ID));
-      // A second answer of the same id does not touch the first one's topic.
-      api.post(PATH, "{\"model\":\"m\",\"input\":\"hi\"}");
-      assertThat(api.events(ID)).hasSize(3);
+          .containsEntry("Content-Location", PATH + "/" + id + "?stream=true");
+      var kept = TestApi.json(api.get(PATH + "/" + id));
+      assertThat(kept.remove("teleprinter_origin").path("id").stringValue())
+          .isEqualTo("resp_0123456789");
+      assertThat(kept).isEqualTo(TestApi.json(reply));
+      assertLawful(api.events(id));
     }
   }
 

@@ -57,6 +57,7 @@ class ServedAnswersProtocolTest {
                       journal,
                       readers,
                       loops,
+                      new MemoryBudget(256L << 20),
                       ManualScheduler.withoutPauses(),
                       Clock.systemUTC(),
                       new Random(1));
@@ -159,7 +160,8 @@ class ServedAnswersProtocolTest {
                 .build(),
             BodyHandlers.ofInputStream());
     var seen = readUntil(first.body(), "null}]}\n\n");
-    assertThat(blocks(seen)).isEqualTo("data: " + chunk + "\n\n");
+    var id = location(first).replaceAll(".*/(.*)\\?.*", "$1");
+    assertThat(blocks(seen)).isEqualTo("data: " + chunk.replace("chatcmpl-12345678", id) + "\n\n");
     var second = client.send(request(location(first)).build(), BodyHandlers.ofInputStream());
     assertThat(blocks(readUntil(second.body(), "null}]}\n\n"))).isEqualTo(blocks(seen));
     go.countDown();

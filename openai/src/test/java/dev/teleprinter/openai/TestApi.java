@@ -4,6 +4,7 @@ package dev.teleprinter.openai;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.Journal.Recorded;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.server.FakeRequest;
@@ -28,6 +29,7 @@ final class TestApi implements AutoCloseable {
 
   final Journal journal;
   final FakeReaders readers = new FakeReaders();
+  final MemoryBudget memory;
   final ManualScheduler scheduler;
   private final Loops loops = Loops.start(1);
   final OpenAiApi api;
@@ -38,6 +40,15 @@ final class TestApi implements AutoCloseable {
   }
 
   private TestApi(OpenAiConfig config, ManualScheduler scheduler, JournalConfig journalConfig) {
+    this(config, scheduler, journalConfig, new MemoryBudget(256L << 20));
+  }
+
+  TestApi(
+      OpenAiConfig config,
+      ManualScheduler scheduler,
+      JournalConfig journalConfig,
+      MemoryBudget memory) {
+    this.memory = memory;
     journal = new MemoryJournal(journalConfig.withMemoryBytesMax(16L << 20));
     this.scheduler = scheduler;
     api =
@@ -46,6 +57,7 @@ final class TestApi implements AutoCloseable {
             journal,
             readers,
             loops,
+            memory,
             scheduler,
             Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),
             new Random(1));

@@ -51,7 +51,10 @@ class UpstreamsProtocolTest {
 
   private static TestApi over(UpstreamConfig... upstreams) {
     return new TestApi(
-        OpenAiConfig.defaults().withDemo(false).withUpstreams(List.of(upstreams)),
+        OpenAiConfig.defaults()
+            .withDemo(false)
+            .withPatience(Duration.ofHours(5)) // however far these tests turn the clock
+            .withUpstreams(List.of(upstreams)),
         ManualScheduler.withoutPauses());
   }
 

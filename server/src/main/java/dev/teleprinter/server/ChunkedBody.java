@@ -2,7 +2,6 @@
 package dev.teleprinter.server;
 
 import io.netty.buffer.ByteBuf;
-import java.io.IOException;
 
 /**
  * Reads a body that comes in chunks (RFC 9112 7.1) out of what arrives on a connection, however it
@@ -41,9 +40,9 @@ final class ChunkedBody {
    * Reads on, through the body's end at most: what follows stays in the buffer.
    *
    * @return whether that was the end
-   * @throws IOException when these are no chunks, or a line is too long
+   * @throws BadReplyException when these are no chunks, or a line is too long
    */
-  boolean read(ByteBuf bytes, Sink sink) throws IOException {
+  boolean read(ByteBuf bytes, Sink sink) throws BadReplyException {
     while (next != OVER && bytes.isReadable()) {
       if (next == DATA) {
         int count = (int) Math.min(size, bytes.readableBytes());
@@ -58,7 +57,7 @@ final class ChunkedBody {
   }
 
   /** {@return what comes next after one byte that is not data} */
-  private int after(byte read) throws IOException {
+  private int after(byte read) throws BadReplyException {
     return switch (next) {
       case SIZE -> afterSize(read);
       case EXTENSION -> read == '\r' ? SIZE_LF : skip(EXTENSION);
@@ -72,45 +71,45 @@ final class ChunkedBody {
     };
   }
 
-  private int afterSize(byte read) throws IOException {
+  private int afterSize(byte read) throws BadReplyException {
     int digit = Character.digit(read, 16);
     if (digit >= 0) {
       if (++digits > 15) {
-        throw new IOException("chunk: larger than any");
+        throw new BadReplyException("chunk: larger than any");
       }
       size = size << 4 | digit;
       return SIZE;
     }
     if (digits == 0 || (read != '\r' && read != ';' && read != ' ' && read != '\t')) {
-      throw new IOException("chunk: its size is no number");
+      throw new BadReplyException("chunk: its size is no number");
     }
     return read == '\r' ? SIZE_LF : EXTENSION;
   }
 
-  private int afterSizeLine(byte read) throws IOException {
+  private int afterSizeLine(byte read) throws BadReplyException {
     expect('\n', read, DATA);
     digits = 0;
     skipped = 0;
     return size == 0 ? TRAILER : DATA;
   }
 
-  private int afterTrailers(byte read) throws IOException {
+  private int afterTrailers(byte read) throws BadReplyException {
     if (read == '\n') {
-      throw new IOException("chunk: a line ends without CR");
+      throw new BadReplyException("chunk: a line ends without CR");
     }
     return read == '\r' ? LAST_LF : skip(TRAILER_REST);
   }
 
-  private int skip(int then) throws IOException {
+  private int skip(int then) throws BadReplyException {
     if (++skipped > SKIPPED_MAX) {
-      throw new IOException("chunk: too much beside its bytes");
+      throw new BadReplyException("chunk: too much beside its bytes");
     }
     return then;
   }
 
-  private static int expect(char expected, byte read, int then) throws IOException {
+  private static int expect(char expected, byte read, int then) throws BadReplyException {
     if (read != expected) {
-      throw new IOException("chunk: not of the size it says");
+      throw new BadReplyException("chunk: not of the size it says");
     }
     return then;
   }

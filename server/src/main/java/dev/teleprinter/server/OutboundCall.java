@@ -27,6 +27,7 @@ public final class OutboundCall {
   private static final int UNREAD_MAX = 64 << 10;
   private static final int LENT_BYTES = 8 << 10;
   private static final int FIRST_BYTES = 1024;
+  private static final byte[] NO_BODY = {};
   private static final FastThreadLocal<byte[]> LENT =
       new FastThreadLocal<>() {
         @Override
@@ -36,12 +37,12 @@ public final class OutboundCall {
       };
 
   private final OutboundClient client;
-  private final OutboundRequest request;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
 
   // Guarded by the lock. Written by the loop, read by the caller.
+  private OutboundRequest request; // without its body from the reply's head on
   private @Nullable OutboundConnection connection;
   private @Nullable HttpResponse head;
   private @Nullable Taker taker;
@@ -218,7 +219,12 @@ public final class OutboundCall {
   // ---- What its connection tells.
 
   OutboundRequest request() {
-    return request;
+    lock.lock();
+    try {
+      return request;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -256,6 +262,7 @@ public final class OutboundCall {
     lock.lock();
     try {
       head = newHead;
+      request = request.with(NO_BODY);
       arrived.signal();
     } finally {
       lock.unlock();

@@ -5,8 +5,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.proxy.HttpProxyHandler;
 import io.netty.handler.proxy.ProxyConnectException;
 import io.netty.handler.ssl.SslHandler;
@@ -39,9 +38,6 @@ import org.jspecify.annotations.Nullable;
  * used where {@link ProxySelector#getDefault} names one. Thread-safe.
  */
 public final class OutboundClient implements AutoCloseable {
-  private static final int HEAD_BYTES_MAX = 256 << 10;
-  private static final int CHUNK_BYTES_MAX = 64 << 10; // of what is handed on at once
-
   private final Loops loops;
   private final URI origin;
   private final String host; // an IPv6 address without its brackets
@@ -177,7 +173,10 @@ public final class OutboundClient implements AutoCloseable {
                     if (tls != null) {
                       added.pipeline().addLast(tls);
                     }
-                    added.pipeline().addLast(codec()).addLast(OutboundConnection.NAME, connection);
+                    added
+                        .pipeline()
+                        .addLast(new HttpRequestEncoder())
+                        .addLast(OutboundConnection.NAME, connection);
                   }
                 })
             .connect(address);
@@ -195,16 +194,6 @@ public final class OutboundClient implements AutoCloseable {
     var handler = new HttpProxyHandler(resolved);
     handler.setConnectTimeoutMillis(connectMillis);
     return handler;
-  }
-
-  static HttpClientCodec codec() {
-    return new HttpClientCodec(
-        new HttpDecoderConfig()
-            .setMaxInitialLineLength(HEAD_BYTES_MAX)
-            .setMaxHeaderSize(HEAD_BYTES_MAX)
-            .setMaxChunkSize(CHUNK_BYTES_MAX),
-        false,
-        false);
   }
 
   private SslHandler tls() {

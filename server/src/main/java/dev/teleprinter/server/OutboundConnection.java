@@ -9,9 +9,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.DecoderResultProvider;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
@@ -35,6 +35,7 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
   static final String NAME = "connection";
 
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final int INTERIM_MAX = 16;
 
   private final OutboundClient client;
   private final Channel channel;
@@ -42,9 +43,12 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
   private @Nullable OutboundCall call;
   private boolean written; // the whole request
   private boolean interim; // an interim reply is being read (RFC 9110 15.2): the reply follows
+  private int interims;
   private boolean reusable;
-  private @Nullable ChunkedBody chunks; // the body, while it is read past the codec: that is gone
-  private boolean codecGone;
+  private @Nullable ChunkedBody chunks; // the body, while it is read past the decoder
+  // There is a decoder from a request to its reply's end, or to where chunks begin. Without it, all
+  // that arrives comes here as bytes: while no call runs, one byte is one too many.
+  private @Nullable ReplyDecoder decoder;
   private @Nullable ScheduledFuture<?> expiry;
 
   OutboundConnection(OutboundClient client, Channel channel) {
@@ -90,10 +94,9 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
   private void send(OutboundCall next) {
     call = next;
     written = false;
-    if (codecGone) {
-      codecGone = false;
-      channel.pipeline().addBefore(NAME, null, OutboundClient.codec());
-    }
+    interims = 0;
+    decoder = new ReplyDecoder();
+    channel.pipeline().addBefore(NAME, null, decoder);
     channel
         .writeAndFlush(encoded(next.request()))
         .addListener((ChannelFuture sent) -> sent(next, sent));
@@ -139,48 +142,60 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
       var current = call;
       if (current == null) {
         ctx.close(); // nothing was asked
-        return;
-      }
-      if (message instanceof ByteBuf bytes && chunks != null) {
+      } else if (message instanceof ByteBuf bytes && chunks != null) {
         onChunks(current, chunks, bytes);
-        return;
+      } else if (message instanceof DecoderResultProvider decoded
+          && decoded.decoderResult().isFailure()) {
+        fail(ReplyDecoder.failure(decoded.decoderResult().cause()));
+      } else {
+        onDecoded(current, message);
       }
-      if (message instanceof DecoderResultProvider decoded && decoded.decoderResult().isFailure()) {
-        fail(decoded.decoderResult().cause());
-        return;
-      }
-      if (message instanceof HttpResponse head) {
-        onHead(current, head);
-      }
-      if (message instanceof HttpContent body) {
-        onBody(current, body);
-      }
+    } catch (BadReplyException e) {
+      fail(e);
     } finally {
       ReferenceCountUtil.release(message);
     }
   }
 
-  private void onHead(OutboundCall current, HttpResponse head) {
+  private void onDecoded(OutboundCall current, Object message) throws BadReplyException {
+    if (message instanceof HttpResponse head) {
+      onHead(current, head);
+    }
+    if (message instanceof HttpContent body) {
+      onBody(current, body);
+    }
+  }
+
+  private void onHead(OutboundCall current, HttpResponse head) throws BadReplyException {
+    ReplyDecoder.check(head);
     interim = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    if (interim && ++interims > INTERIM_MAX) {
+      throw new BadReplyException("head: more than " + INTERIM_MAX + " interim replies");
+    }
     if (!interim) {
       reusable = HttpUtil.isKeepAlive(head);
       current.onHead(head);
       if (HttpUtil.isTransferEncodingChunked(head)) {
         chunks = new ChunkedBody();
-        codecGone = true;
-        channel.pipeline().remove(HttpClientCodec.class); // it hands on what it has not read yet
+        removeDecoder();
       }
     }
   }
 
-  private void onChunks(OutboundCall current, ChunkedBody body, ByteBuf bytes) {
-    try {
-      if (body.read(bytes, this) && call == current) { // else who took it has aborted
-        reusable &= !bytes.isReadable(); // else it says more than it was asked
-        onEnd(current);
-      }
-    } catch (IOException e) {
-      fail(e);
+  /** It hands on what it has not read yet. */
+  private void removeDecoder() {
+    var removed = decoder;
+    if (removed != null) {
+      decoder = null;
+      channel.pipeline().remove(removed);
+    }
+  }
+
+  private void onChunks(OutboundCall current, ChunkedBody body, ByteBuf bytes)
+      throws BadReplyException {
+    if (body.read(bytes, this) && call == current) { // else who took it has aborted
+      reusable &= !bytes.isReadable(); // else it says more than it was asked
+      onEnd(current);
     }
   }
 
@@ -210,6 +225,7 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
   private void onEnd(OutboundCall current) {
     call = null;
     chunks = null;
+    removeDecoder();
     release();
     current.onEnd();
   }
@@ -231,7 +247,15 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof TooLongFrameException) {
+      fail(ReplyDecoder.failure(cause));
+      return;
+    }
     fail(cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause);
+    if (cause instanceof Error) { // the call fails, and whoever watches over threads hears of it
+      var thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
+    }
   }
 
   private void fail(Throwable cause) {
