@@ -23,11 +23,18 @@ public final class Server implements AutoCloseable {
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
   private static final long USER_TIMEOUTS = 4; // write timeouts: thousands can be shed before
 
+  private static final int PROBE_AFTER_SECONDS = 60; // without a byte from the peer
+  private static final int PROBE_EACH_SECONDS = 15;
+
   // Of a listener, where Netty knows them only of connections: level and number, socket(7), tcp(7).
   private static final ChannelOption<Integer> KEEP_ALIVE =
       new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
   private static final ChannelOption<Integer> USER_TIMEOUT =
       new IntegerUnixChannelOption("TCP_USER_TIMEOUT", 6, 18);
+  private static final ChannelOption<Integer> KEEP_ALIVE_IDLE =
+      new IntegerUnixChannelOption("TCP_KEEPIDLE", 6, 4);
+  private static final ChannelOption<Integer> KEEP_ALIVE_INTERVAL =
+      new IntegerUnixChannelOption("TCP_KEEPINTVL", 6, 5);
 
   static {
     // Without looking for other loggers in every jar first, which are not there.
@@ -102,6 +109,11 @@ public final class Server implements AutoCloseable {
       // What is accepted inherits both, tcp(7): a system call less for each connection and option.
       // Who acknowledges nothing is shed by Upkeep, one by one; this is for what is no subscriber.
       bootstrap.option(KEEP_ALIVE, 1).option(USER_TIMEOUT, userTimeoutMillis(config));
+      // A publisher may pause for any time. One whose machine is gone is found by these probes
+      // alone, by default after two hours; the user timeout says when they are over.
+      bootstrap
+          .option(KEEP_ALIVE_IDLE, PROBE_AFTER_SECONDS)
+          .option(KEEP_ALIVE_INTERVAL, PROBE_EACH_SECONDS);
     } else {
       bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
     }
