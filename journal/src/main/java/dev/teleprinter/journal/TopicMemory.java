@@ -26,7 +26,7 @@ final class TopicMemory {
   static final long TOPIC_BYTES = 128;
 
   /** An entry of a map with a boxed sequence, and the map itself for the first of a topic. */
-  static final long ID_BYTES = 80;
+  static final long ID_BYTES = 72;
 
   private static final long FIRST_ID_BYTES = 160; // with the topic's past
   private static final long TEXT_BYTES = 40; // a string and the array in it

@@ -11,7 +11,8 @@ import java.util.concurrent.CompletableFuture;
  * or opens it. Prints how many topics there are, and how much heap and account they take.
  */
 final class LimitProgram {
-  private static final int TOPICS_MAX = 400_000;
+  private static final int TOPICS_MAX = 250_000;
+  private static final int FORGOTTEN_MAX = 40_000; // far more names than are known
   private static final int COLLECTIONS = 4;
 
   private LimitProgram() {}
@@ -54,7 +55,8 @@ final class LimitProgram {
   private static void fill(Journal journal, Load load) {
     var text = "x".repeat(20);
     CompletableFuture<Appended> last = null;
-    for (int i = 0; i < TOPICS_MAX && !isRefused(last); i++) {
+    int max = load == Load.FORGOTTEN_TOPICS ? FORGOTTEN_MAX : TOPICS_MAX;
+    for (int i = 0; i < max && !isRefused(last); i++) {
       var number = Integer.toString(i);
       last =
           switch (load) {

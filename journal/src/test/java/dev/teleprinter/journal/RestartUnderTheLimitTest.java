@@ -86,7 +86,7 @@ final class RestartUnderTheLimitTest {
   @ParameterizedTest
   @CsvSource({"LONG_NAMES", "SHORT_NAMES"})
   void theAccountSaysWhatTheHeapHolds(Load load) throws Exception {
-    var written = run("256m", "fill", folder(), load.name(), "close");
+    var written = run("192m", "fill", folder(), load.name(), "close");
     assertThat(written.declined()).isPositive();
     assertThat((double) written.reservedBytes() / written.heapBytes()).isBetween(0.9, 1.3);
   }
@@ -94,11 +94,11 @@ final class RestartUnderTheLimitTest {
   @Test
   void whatCannotFitIntoTheHeapIsRefusedWithWhatItNeeds() throws Exception {
     var written = run("1g", "fill", folder(), Load.SHORT_NAMES.name(), "kill");
-    assertThat(written.topics()).isEqualTo(400_000);
-    var refused = output("64m", "open", folder());
+    assertThat(written.topics()).isEqualTo(250_000);
+    var refused = output("48m", "open", folder());
     assertThat(refused)
         .contains("UnusableFolderException")
-        .containsPattern("holds about 4\\d\\d\\d\\d\\d topics, which take \\d+ MiB of memory")
+        .containsPattern("holds about 2\\d\\d\\d\\d\\d topics, which take \\d+ MiB of memory")
         .contains("start it with -Xmx")
         .doesNotContain("OutOfMemoryError");
   }
