@@ -2,6 +2,7 @@
 package dev.teleprinter.server;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -13,6 +14,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,9 +79,17 @@ public final class Loops implements AutoCloseable {
     return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
   }
 
-  /** {@return a socket that is not connected yet, nor on a loop} */
-  Channel newSocket() {
-    return epoll ? new EpollSocketChannel() : new NioSocketChannel();
+  /**
+   * {@return a socket that is not connected yet, nor on a loop}
+   *
+   * @throws IOException when there is none, such as for lack of file descriptors
+   */
+  Channel newSocket() throws IOException {
+    try {
+      return epoll ? new EpollSocketChannel() : new NioSocketChannel();
+    } catch (ChannelException e) {
+      throw new IOException("socket: " + e.getMessage(), e);
+    }
   }
 
   /** Closes every socket and ends the threads. Waits, 5 seconds at most. Idempotent. */

@@ -259,6 +259,9 @@ final class OutboundConnection extends ChannelInboundHandlerAdapter implements C
   }
 
   private void fail(Throwable cause) {
+    if (cause instanceof Error) { // the call sees a failed upstream: nobody else would log it
+      Guarded.log(cause);
+    }
     channel.close();
     var failed = call;
     call = null;

@@ -35,7 +35,8 @@ class FileDescriptorsIT {
       assertThat(closed()).isBetween(100, MORE_THAN_FIT - 500);
       closeAll();
       assertServes(teleprinter);
-      assertThat(teleprinter.output()).doesNotContain("Exception", "out of file descriptors");
+      // It may log that it ran out of them: here it has open five times the jars of the program.
+      assertThat(teleprinter.output()).doesNotContain("Exception", "Error");
     }
   }
 
