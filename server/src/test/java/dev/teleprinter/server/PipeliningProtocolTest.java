@@ -2,6 +2,7 @@
 package dev.teleprinter.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.journal.JournalConfig;
 import java.io.BufferedInputStream;
@@ -70,7 +71,13 @@ class PipeliningProtocolTest {
     var timeouts = config.timeouts().withWrite(Duration.ofSeconds(1));
     try (var hub = new TestHub(config.withTimeouts(timeouts), JournalConfig.defaults());
         var client = connect(hub)) {
-      sendUntilStalled(client);
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  sendUntilStalled(client);
+                }
+              })
+          .isInstanceOf(IOException.class);
       while (hub.server.connections() > 0) {
         Thread.onSpinWait();
       }
