@@ -21,6 +21,7 @@ public final class FakeRequest implements Request {
   private InputStream body = InputStream.nullInputStream();
   private byte @Nullable [] whole = {};
   private InetSocketAddress remote = new InetSocketAddress("127.0.0.1", 40_000);
+  private boolean secure;
   private @Nullable Runnable onDisconnect; // guarded by this
   private boolean gone; // guarded by this
 
@@ -51,6 +52,17 @@ public final class FakeRequest implements Request {
     whole = null;
     body = input;
     return this;
+  }
+
+  /** Says that it came by TLS. */
+  public FakeRequest secure() {
+    secure = true;
+    return this;
+  }
+
+  @Override
+  public boolean isSecure() {
+    return secure;
   }
 
   /** Says who sends it. */

@@ -22,7 +22,17 @@ class LocalAccessTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "[::2]"})
+      strings = {
+        "evil.example:8080",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "[::2]",
+        "evil.com/.localhost",
+        "evil.com\\.localhost",
+        "a@b.localhost",
+        "a b.localhost",
+        ""
+      })
   void refusesANameThatWasPointedAtThisMachine(String host) {
     assertThat(refusal(STRICT, get().with("Host", host))).isEqualTo("foreign_host");
   }
@@ -75,6 +85,33 @@ class LocalAccessTest {
     assertThat(refusal(access, post().with("Origin", "http://localhost:3000"))).isNull();
     var all = new LocalAccess(false, List.of("*"));
     assertThat(refusal(all, post().with("Origin", "https://any.example"))).isNull();
+  }
+
+  /** A page may cost much without changing anything, and needs no CORS for it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD", "OPTIONS", "QUERY", "DELETE"})
+  void refusesForeignPagesWhateverTheMethod(String method) {
+    var request = new FakeRequest(method, "/").with("Host", "localhost:8080");
+    assertThat(refusal(STRICT, request.with("Sec-Fetch-Site", "cross-site")))
+        .isEqualTo("foreign_origin");
+    assertThat(refusal(STRICT, get().with("Sec-Fetch-Site", "same-site")))
+        .isEqualTo("foreign_origin");
+    assertThat(refusal(STRICT, request.with("Origin", "https://evil.example")))
+        .isEqualTo("foreign_origin");
+    assertThat(refusal(STRICT, request.with("Origin", "http://localhost:8080"))).isNull();
+    var listed = new LocalAccess(false, List.of("https://page.example"));
+    assertThat(refusal(listed, request.with("Origin", "https://page.example"))).isNull();
+  }
+
+  @Test
+  void tellsTheOriginsOfHttpAndHttpsApart() {
+    var page = "https://localhost:8080";
+    assertThat(refusal(STRICT, get().with("Origin", page))).isEqualTo("foreign_origin");
+    assertThat(refusal(STRICT, get().secure().with("Origin", page))).isNull();
+    assertThat(refusal(STRICT, get().secure().with("Origin", "http://localhost:8080")))
+        .isEqualTo("foreign_origin");
+    var behindAProxyThatEndsTls = new LocalAccess(true, List.of());
+    assertThat(refusal(behindAProxyThatEndsTls, get().with("Origin", page))).isNull();
   }
 
   private static FakeRequest get() {

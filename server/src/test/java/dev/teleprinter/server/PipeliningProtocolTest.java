@@ -2,6 +2,7 @@
 package dev.teleprinter.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.journal.JournalConfig;
 import java.io.BufferedInputStream;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class PipeliningProtocolTest {
   private static final long SENT_MAX = 24 << 20; // more than the kernel's buffers hold
+  private static final String PADDING = "x".repeat(1_000); // fewer of them fill the buffers
   private static final long STALLED_NANOS = Duration.ofMillis(700).toNanos();
 
   @Test
@@ -69,7 +71,13 @@ class PipeliningProtocolTest {
     var timeouts = config.timeouts().withWrite(Duration.ofSeconds(1));
     try (var hub = new TestHub(config.withTimeouts(timeouts), JournalConfig.defaults());
         var client = connect(hub)) {
-      sendUntilStalled(client);
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  sendUntilStalled(client);
+                }
+              })
+          .isInstanceOf(IOException.class);
       while (hub.server.connections() > 0) {
         Thread.onSpinWait();
       }
@@ -79,18 +87,18 @@ class PipeliningProtocolTest {
   @Test
   void keepsAConnectionWhoseLongReplyIsReadSlowly() throws Exception {
     var config = ServerConfig.defaults();
-    var second = Duration.ofSeconds(1);
+    var limit = Duration.ofSeconds(4);
     var old = config.timeouts();
     var timeouts =
         new ServerConfig.Timeouts(
-            second, second, old.heartbeat(), second, old.connectionAge(), old.drain());
+            limit, limit, old.heartbeat(), limit, old.connectionAge(), old.drain());
     var body = "y".repeat(14 << 20);
     try (var hub = new TestHub(config.withTimeouts(timeouts), JournalConfig.defaults());
         var client = connect(hub)) {
       client.configureBlocking(true);
       echo(client.socket(), body);
       var in = client.socket().getInputStream();
-      int pieces = 14;
+      int pieces = 20; // longer than any of the timeouts
       int rest = 0;
       for (int i = 0; i < pieces; i++) {
         in.skipNBytes(1 << 19);
@@ -133,8 +141,8 @@ class PipeliningProtocolTest {
   }
 
   private static byte[] request(int number) {
-    return "GET /nowhere/%07d HTTP/1.1\r\nHost: t\r\n\r\n"
-        .formatted(number)
+    return "GET /nowhere/%07d?%s HTTP/1.1\r\nHost: t\r\n\r\n"
+        .formatted(number, PADDING)
         .getBytes(StandardCharsets.US_ASCII);
   }
 

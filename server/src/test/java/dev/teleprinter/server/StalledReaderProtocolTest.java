@@ -75,11 +75,29 @@ class StalledReaderProtocolTest {
       fill(hub, slow);
       for (int i = 0; i < EVENTS; i++) {
         assertThat(slow.chunk()).isEqualTo(hub.block(i + 1, i + DATA));
-        if (i % 20 == 0) { // more than its buffer holds
+        if (i % 5 == 4) { // its buffer full
           pass(hub, timeoutNanos / 2);
         }
       }
       assertThat(hub.server.readers().shedCount()).isZero();
+    }
+  }
+
+  /** Its system says nothing of it before much of its receive buffer is free again. */
+  @Test
+  void cannotTellWhoTakesAByteASecondFromWhoTakesNothing() throws Exception {
+    try (var hub = hub(config);
+        var slow = new WireClient(socket(hub)).get("/t/a?after=0")) {
+      fill(hub, slow);
+      long second = 1_000_000_000L;
+      int seconds = 0;
+      while (hub.server.readers().shedCount() == 0) {
+        slow.skip(1);
+        pass(hub, second);
+        seconds++;
+      }
+      assertThat(seconds).isBetween(30, 120);
+      assertThat(hub.server.readers().figures().ended()).isEqualTo(STALLED);
     }
   }
 
