@@ -25,8 +25,8 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   private final Http2Session session;
   private final int id;
   private final HttpRequest head;
-  private final RequestBody body = new RequestBody(this);
   private final HttpRequestView request;
+  private final RequestBody body;
 
   private @Nullable Subscription subscription;
   private long heldBytes;
@@ -38,9 +38,8 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     this.session = session;
     this.id = id;
     this.head = head;
-    int bodyBytesMax = session.server().config().limits().requestBodyBytesMax();
-    boolean secure = session.server().config().tls() != null;
-    this.request = new HttpRequestView(head, remote, secure, body, bodyBytesMax);
+    this.request = new HttpRequestView(session.server(), head, remote, this);
+    this.body = request.requestBody();
   }
 
   /** Once all has been taken that came together with the head. */
@@ -81,9 +80,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
       case Response.Reply reply -> session.writeWhole(id, reply, head);
       case Response.Subscribe subscribe -> subscribe(subscribe);
     }
-    // What still comes is nobody's, but its sender may wait to have it sent.
-    session.consumed(id, owedBytes);
-    owedBytes = 0;
+    giveBackOwed(); // what still comes is nobody's, but its sender may wait to have it sent
   }
 
   private void subscribe(Response.Subscribe start) {
@@ -241,15 +238,20 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   }
 
   @Override
-  public void readingChanged() {
+  public void pauseChanged() {
     session
         .context()
         .executor()
         .execute(() -> {
           if (!body.isPaused()) {
-            session.consumed(id, owedBytes);
-            owedBytes = 0;
+            giveBackOwed();
           }
         });
+  }
+
+  private void giveBackOwed() {
+    int bytes = owedBytes;
+    owedBytes = 0;
+    session.consumed(id, bytes);
   }
 }

@@ -176,15 +176,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     bodyOpen = false;
     idleSoon = false;
     headAwaited = false;
-    body = new RequestBody(this);
     closing |= !HttpUtil.isKeepAlive(next);
     deadline.set(server.config().timeouts().request().toNanos());
     var problem = HeadRules.check(next);
     var remote = (InetSocketAddress) channel().remoteAddress();
-    boolean secure = server.config().tls() != null;
-    int bodyBytesMax = server.config().limits().requestBodyBytesMax();
-    var view = new HttpRequestView(next, remote, secure, body, bodyBytesMax);
+    var view = new HttpRequestView(server, next, remote, this);
     request = view;
+    body = view.requestBody();
     if (problem != null) {
       refuse(Problems.reply(problem));
     } else if (refused) {
@@ -583,7 +581,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void readingChanged() {
+  public void pauseChanged() {
     context().executor().execute(this::maybeRead);
   }
 }

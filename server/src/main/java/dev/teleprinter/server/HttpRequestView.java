@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import dev.teleprinter.journal.MemoryBudget;
+import dev.teleprinter.journal.MemoryBudget.Reservation;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import java.io.IOException;
@@ -17,28 +19,28 @@ final class HttpRequestView implements Request {
   private final String rawQuery;
   private final InetSocketAddress remote;
   private final boolean secure;
+  private final Reservation memory;
   private final RequestBody body;
   private final int bodyBytesMax;
 
   // Guarded by this.
   private @Nullable Runnable onDisconnect;
+  private boolean started;
   private boolean gone;
 
   // Confined to the handler's thread.
   private Map<String, String> pathParameters = Map.of();
   private @Nullable List<Parameter> query;
 
+  /** A request whose head has come. Its memory is released when it is answered, or never starts. */
   HttpRequestView(
-      HttpRequest head,
-      InetSocketAddress remote,
-      boolean secure,
-      RequestBody body,
-      int bodyBytesMax) {
+      ServerContext server, HttpRequest head, InetSocketAddress remote, RequestBody.Flow flow) {
     this.head = head;
     this.remote = remote;
-    this.secure = secure;
-    this.body = body;
-    this.bodyBytesMax = bodyBytesMax;
+    this.secure = server.config().tls() != null;
+    this.memory = server.memory().open(MemoryBudget.Holder.REQUESTS);
+    this.body = new RequestBody(flow, memory);
+    this.bodyBytesMax = server.config().limits().requestBodyBytesMax();
     var target = Parameters.utf8(head.uri());
     int mark = target.indexOf('?');
     this.path = Parameters.decode(pathOf(mark < 0 ? target : target.substring(0, mark)), false);
@@ -63,6 +65,11 @@ final class HttpRequestView implements Request {
   /** Whether somebody is to be told when the sender leaves. */
   synchronized boolean isWatched() {
     return onDisconnect != null;
+  }
+
+  /** {@return where what arrives of the body goes} */
+  RequestBody requestBody() {
+    return body;
   }
 
   void pathParameters(Map<String, String> parameters) {
@@ -126,22 +133,7 @@ final class HttpRequestView implements Request {
 
   @Override
   public byte[] body() throws IOException {
-    requireLengthWithin(bodyBytesMax);
-    return body.readWhole(bodyBytesMax);
-  }
-
-  /** Before the body is asked for by {@code 100 Continue}, and without reading it. */
-  private void requireLengthWithin(int bytesMax) {
-    if (HttpUtil.getContentLength(head, -1L) > bytesMax) {
-      throw new ProblemException(
-          413,
-          "body_too_large",
-          "body: "
-              + HttpUtil.getContentLength(head, -1L)
-              + " bytes (expected: at most "
-              + bytesMax
-              + ")");
-    }
+    return body.readWhole(bodyBytesMax, HttpUtil.getContentLength(head, -1L));
   }
 
   @Override
@@ -155,9 +147,21 @@ final class HttpRequestView implements Request {
   }
 
   @Override
+  public void reserve(long bytes) {
+    if (!memory.tryGrow(bytes)) {
+      throw ProblemException.memoryFull();
+    }
+  }
+
+  @Override
   public synchronized void onDisconnect(Runnable action) {
     onDisconnect = action;
     maybeTell();
+  }
+
+  /** A handler is about to be asked: from now on it is answered, whatever happens. */
+  synchronized void started() {
+    started = true;
   }
 
   /** The sender left before the answer. Event loop. */
@@ -165,12 +169,16 @@ final class HttpRequestView implements Request {
     body.cut();
     synchronized (this) {
       gone = true;
+      if (!started) {
+        memory.close();
+      }
       maybeTell();
     }
   }
 
-  /** The handler has answered: nobody is to be told any more. */
+  /** The handler has answered: it needs no memory, and nobody is to be called any more. */
   synchronized void answered() {
+    memory.close();
     onDisconnect = null;
   }
 
