@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.teleprinter.tests.hostile;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a bystander met: how long things took, and each thing that went wrong. Thread-safe. */
+final class BystanderLedger {
+  private static final int FAULTS_MAX = 20;
+
+  // Guarded by this.
+  private final List<String> faults = new ArrayList<>();
+  private long[] delays = new long[1024];
+  private int count;
+  private int answers;
+  private int probes;
+
+  synchronized void delayed(long nanos) {
+    if (count == delays.length) {
+      delays = Arrays.copyOf(delays, 2 * count);
+    }
+    delays[count++] = nanos;
+  }
+
+  synchronized void answered() {
+    answers++;
+  }
+
+  synchronized void probed() {
+    probes++;
+  }
+
+  synchronized void fault(String fault) {
+    if (faults.size() < FAULTS_MAX) {
+      faults.add(fault);
+    }
+  }
+
+  synchronized List<String> faults() {
+    return List.copyOf(faults);
+  }
+
+  synchronized int events() {
+    return count;
+  }
+
+  synchronized int answers() {
+    return answers;
+  }
+
+  /** {@return the delay that only a share of events exceeded} */
+  synchronized Duration quantile(double share) {
+    if (count == 0) {
+      return Duration.ZERO;
+    }
+    var sorted = Arrays.copyOf(delays, count);
+    Arrays.sort(sorted);
+    return Duration.ofNanos(sorted[Math.max(0, (int) Math.ceil(share * count) - 1)]);
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "%d events (p50 %.1f ms, p99 %.1f ms, max %.1f ms), %d answers, %d looks at /healthz"
+        .formatted(
+            count,
+            quantile(0.5).toNanos() / 1e6,
+            quantile(0.99).toNanos() / 1e6,
+            quantile(1).toNanos() / 1e6,
+            answers,
+            probes);
+  }
+}
