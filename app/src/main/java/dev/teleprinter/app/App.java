@@ -3,6 +3,7 @@ package dev.teleprinter.app;
 
 import dev.teleprinter.journal.DiskJournal;
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.UnusableFolderException;
 import dev.teleprinter.mercure.MercureHub;
@@ -31,6 +32,7 @@ final class App implements AutoCloseable {
   private final ScheduledExecutorService beats =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("tp-clock-0").daemon().factory());
+  private final MemoryBudget memory = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
   private final Journal journal;
   private final Server server;
   private @Nullable OpenAiApi openAi; // set once, by routes()
@@ -39,7 +41,7 @@ final class App implements AutoCloseable {
     this.settings = settings;
     this.journal = journal(settings);
     try {
-      this.server = Server.start(settings.server(), this::routes, journal);
+      this.server = Server.start(settings.server(), this::routes, journal, memory);
     } catch (IOException | RuntimeException e) {
       stopParts();
       throw e;

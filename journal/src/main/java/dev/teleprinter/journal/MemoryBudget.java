@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class MemoryBudget {
   /** A reservation up to here may use the whole budget. */
-  public static final long SMALL_BYTES_MAX = 64L << 10;
+  public static final long SMALL_BYTES_MAX = 128L << 10;
 
   private static final long BYTES_MIN = 16L << 20;
   private static final long RUNTIME_BYTES =
@@ -159,16 +159,24 @@ public final class MemoryBudget {
 
     /** Reserves more, or declines: then it is as large as before. Declines once it is closed. */
     public synchronized boolean tryGrow(long more) {
-      if (closed) {
-        return false;
-      }
-      long allMax =
-          bytes + more > SMALL_BYTES_MAX ? budget.bytesMax - budget.bytesMax / 4 : budget.bytesMax;
-      boolean fits = budget.tryReserve(holder, more, allMax);
+      boolean fits = !closed && budget.tryReserve(holder, more, allMax(more));
       if (fits) {
         bytes += more;
       }
       return fits;
+    }
+
+    /** {@return whether it could grow so much at this moment} Reserves nothing. */
+    public synchronized boolean canGrow(long more) {
+      return !closed
+          && budget.reserved(holder) <= budget.bytesMax(holder) - more
+          && budget.reserved() <= allMax(more) - more;
+    }
+
+    private long allMax(long more) {
+      return bytes + more > SMALL_BYTES_MAX
+          ? budget.bytesMax - budget.bytesMax / 4
+          : budget.bytesMax;
     }
 
     /** Gives some back. */

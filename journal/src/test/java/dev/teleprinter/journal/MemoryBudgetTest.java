@@ -42,6 +42,9 @@ class MemoryBudgetTest {
   void aLargeReservationLeavesTheLastQuarterToSmallOnes() {
     try (var large = budget.open(Holder.REQUESTS);
         var small = budget.open(Holder.REQUESTS)) {
+      assertThat(large.canGrow(ALL / 4 * 3 + 1)).isFalse();
+      assertThat(large.canGrow(ALL / 4 * 3)).isTrue();
+      assertThat(budget.reserved()).isZero();
       assertThat(large.tryGrow(ALL / 4 * 3)).isTrue();
       assertThat(large.tryGrow(1)).isFalse();
       assertThat(small.tryGrow(MemoryBudget.SMALL_BYTES_MAX)).isTrue();

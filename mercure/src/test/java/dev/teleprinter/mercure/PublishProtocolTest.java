@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Appended;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.server.LocalAccess;
 import dev.teleprinter.server.Routes;
@@ -47,7 +48,8 @@ class PublishProtocolTest {
               new MercureHub(journal, config).addRoutes(routes);
               return routes;
             },
-            journal);
+            journal,
+            new MemoryBudget(256 << 20));
   }
 
   @AfterEach

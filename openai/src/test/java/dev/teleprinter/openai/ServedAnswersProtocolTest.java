@@ -5,6 +5,7 @@ import static dev.teleprinter.openai.ScriptedUpstream.script;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.server.Routes;
 import dev.teleprinter.server.Server;
@@ -63,7 +64,8 @@ class ServedAnswersProtocolTest {
               api.addRoutes(routes);
               return routes;
             },
-            journal);
+            journal,
+            new MemoryBudget(256 << 20));
   }
 
   @AfterEach

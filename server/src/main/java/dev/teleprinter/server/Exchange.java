@@ -36,8 +36,9 @@ final class Exchange {
       EventExecutor loop,
       Consumer<Response.Ready> onAnswer) {
     assert loop.inEventLoop();
+    request.started();
     var exchange = new Exchange(request, loop, onAnswer);
-    exchange.go(exchange.ask(() -> server.answer(request)));
+    exchange.ask(() -> server.answer(request));
   }
 
   /** Any thread. */
@@ -45,9 +46,15 @@ final class Exchange {
     switch (response) {
       case Response.Ready ready -> answer(ready);
       case Response.Later(var answer) ->
-          answer.whenComplete((next, failure) -> go(failure == null ? next : problem(failure)));
+          answer.whenComplete((next, failure) -> {
+            go(failure == null ? next : problem(failure));
+            if (failure instanceof Error error && !(error instanceof StackOverflowError)) {
+              var thread = Thread.currentThread(); // a future keeps what its listeners throw
+              thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
+            }
+          });
       case Response.Blocking(var rest) ->
-          Thread.ofVirtual().name("tp-http-" + request.method()).start(() -> go(ask(rest)));
+          Thread.ofVirtual().name("tp-http-" + request.method()).start(() -> ask(rest));
     }
   }
 
@@ -64,12 +71,21 @@ final class Exchange {
     }
   }
 
-  private Response ask(Callable<? extends Response> handler) {
+  /**
+   * Calls a handler and goes on with its response. An {@code Error} is answered too, then thrown on
+   * to whoever watches the thread: the process may be past help.
+   */
+  private void ask(Callable<? extends Response> handler) {
+    Response response;
     try {
-      return handler.call();
+      response = handler.call();
     } catch (Exception | StackOverflowError e) {
-      return problem(e);
+      response = problem(e);
+    } catch (Error e) {
+      answer(problem(e));
+      throw e;
     }
+    go(response);
   }
 
   private Response.Reply problem(Throwable failure) {

@@ -25,13 +25,12 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   private final Http2Session session;
   private final int id;
   private final HttpRequest head;
-  private final RequestBody body = new RequestBody(this);
   private final HttpRequestView request;
+  private final RequestBody body;
 
   private @Nullable Subscription subscription;
   private long heldBytes;
   private boolean full;
-  private boolean paused;
   private int owedBytes; // received, not yet given back to the sender's window
   private boolean answered;
 
@@ -39,8 +38,8 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     this.session = session;
     this.id = id;
     this.head = head;
-    int bodyBytesMax = session.server().config().limits().requestBodyBytesMax();
-    this.request = new HttpRequestView(head, remote, body, bodyBytesMax);
+    this.request = new HttpRequestView(session.server(), head, remote, this);
+    this.body = request.requestBody();
   }
 
   /** Once all has been taken that came together with the head. */
@@ -61,7 +60,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
     if (end) {
       body.end();
     }
-    if (!paused) {
+    if (answered || !body.isPaused()) {
       return 0;
     }
     owedBytes += bytes;
@@ -81,9 +80,7 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
       case Response.Reply reply -> session.writeWhole(id, reply, head);
       case Response.Subscribe subscribe -> subscribe(subscribe);
     }
-    paused = false; // what still comes is nobody's, but its sender may wait to have it sent
-    session.consumed(id, owedBytes);
-    owedBytes = 0;
+    giveBackOwed(); // what still comes is nobody's, but its sender may wait to have it sent
   }
 
   private void subscribe(Response.Subscribe start) {
@@ -241,16 +238,20 @@ final class Http2Exchange implements RequestBody.Flow, Subscription.Outlet {
   }
 
   @Override
-  public void reading(boolean on) {
+  public void pauseChanged() {
     session
         .context()
         .executor()
         .execute(() -> {
-          paused = !on && !answered;
-          if (on) {
-            session.consumed(id, owedBytes);
-            owedBytes = 0;
+          if (!body.isPaused()) {
+            giveBackOwed();
           }
         });
+  }
+
+  private void giveBackOwed() {
+    int bytes = owedBytes;
+    owedBytes = 0;
+    session.consumed(id, bytes);
   }
 }

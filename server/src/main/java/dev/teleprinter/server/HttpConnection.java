@@ -165,12 +165,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     head = next;
     started = false;
     bodyOpen = false;
-    body = new RequestBody(this);
     closing = !HttpUtil.isKeepAlive(next);
     var remote = (InetSocketAddress) context().channel().remoteAddress();
-    var view =
-        new HttpRequestView(next, remote, body, server.config().limits().requestBodyBytesMax());
+    var view = new HttpRequestView(server, next, remote, this);
     request = view;
+    body = view.requestBody();
     if (next.decoderResult().isFailure()) {
       closing = true;
       started = true;
@@ -412,7 +411,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void reading(boolean on) {
-    context().executor().execute(() -> context().channel().config().setAutoRead(on));
+  public void pauseChanged() {
+    context()
+        .executor()
+        .execute(() -> {
+          var now = body;
+          context().channel().config().setAutoRead(now == null || !now.isPaused());
+        });
   }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import dev.teleprinter.journal.MemoryBudget;
+import dev.teleprinter.journal.MemoryBudget.Reservation;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -15,22 +18,27 @@ final class HttpRequestView implements Request {
   private final String path;
   private final String rawQuery;
   private final InetSocketAddress remote;
+  private final Reservation memory;
   private final RequestBody body;
   private final int bodyBytesMax;
 
   // Guarded by this.
   private @Nullable Runnable onDisconnect;
+  private boolean started;
   private boolean gone;
 
   // Confined to the handler's thread.
   private Map<String, String> pathParameters = Map.of();
   private @Nullable List<Parameter> query;
 
-  HttpRequestView(HttpRequest head, InetSocketAddress remote, RequestBody body, int bodyBytesMax) {
+  /** A request whose head has come. Its memory is released when it is answered, or never starts. */
+  HttpRequestView(
+      ServerContext server, HttpRequest head, InetSocketAddress remote, RequestBody.Flow flow) {
     this.head = head;
     this.remote = remote;
-    this.body = body;
-    this.bodyBytesMax = bodyBytesMax;
+    this.memory = server.memory().open(MemoryBudget.Holder.REQUESTS);
+    this.body = new RequestBody(flow, memory);
+    this.bodyBytesMax = server.config().limits().requestBodyBytesMax();
     var target = Parameters.utf8(head.uri());
     int mark = target.indexOf('?');
     this.path = Parameters.decode(pathOf(mark < 0 ? target : target.substring(0, mark)), false);
@@ -45,6 +53,11 @@ final class HttpRequestView implements Request {
     int scheme = target.indexOf("://");
     int slash = scheme < 0 ? -1 : target.indexOf('/', scheme + 3);
     return slash < 0 ? "/" : target.substring(slash);
+  }
+
+  /** {@return where what arrives of the body goes} */
+  RequestBody requestBody() {
+    return body;
   }
 
   void pathParameters(Map<String, String> parameters) {
@@ -103,7 +116,7 @@ final class HttpRequestView implements Request {
 
   @Override
   public byte[] body() throws IOException {
-    return body.readWhole(bodyBytesMax);
+    return body.readWhole(bodyBytesMax, HttpUtil.getContentLength(head, -1L));
   }
 
   @Override
@@ -117,9 +130,21 @@ final class HttpRequestView implements Request {
   }
 
   @Override
+  public void reserve(long bytes) {
+    if (!memory.tryGrow(bytes)) {
+      throw ProblemException.memoryFull();
+    }
+  }
+
+  @Override
   public synchronized void onDisconnect(Runnable action) {
     onDisconnect = action;
     maybeTell();
+  }
+
+  /** A handler is about to be asked: from now on it is answered, whatever happens. */
+  synchronized void started() {
+    started = true;
   }
 
   /** The sender left before the answer. Event loop. */
@@ -127,12 +152,16 @@ final class HttpRequestView implements Request {
     body.cut();
     synchronized (this) {
       gone = true;
+      if (!started) {
+        memory.close();
+      }
       maybeTell();
     }
   }
 
-  /** The handler has answered: nobody is to be told any more. */
+  /** The handler has answered: it needs no memory, and nobody is to be called any more. */
   synchronized void answered() {
+    memory.close();
     onDisconnect = null;
   }
 

@@ -26,6 +26,13 @@ public final class ProblemException extends RuntimeException {
     this(status, code, detail, Map.of());
   }
 
+  /** {@return the refusal of what finds no room in the {@code MemoryBudget}: 503 memory_full} */
+  public static ProblemException memoryFull() {
+    return new ProblemException(
+            503, "memory_full", "memory: used up by others for now (try again later)")
+        .with("Retry-After", "5");
+  }
+
   private ProblemException(int status, String code, String detail, Map<String, String> headers) {
     super(detail, null, false, false);
     this.status = status;

@@ -37,7 +37,8 @@ public interface Request {
 
   /**
    * The whole body, empty when there is none. Blocks. Throws {@link ProblemException} {@code 413
-   * body_too_large} beyond the server's limit, {@link IOException} when the sender left.
+   * body_too_large} beyond the server's limit and {@code 503 memory_full} when there is no memory
+   * for it, {@link IOException} when the sender left.
    */
   byte[] body() throws IOException;
 
@@ -53,6 +54,13 @@ public interface Request {
    * {@link #body()}.
    */
   InputStream bodyStream();
+
+  /**
+   * Reserves heap memory for what the handler makes of the request, such as a parsed document,
+   * until it has answered. Beside the body, which is reserved as it comes. Throws {@link
+   * ProblemException} {@code 503 memory_full} when there is not so much: then nothing is reserved.
+   */
+  void reserve(long bytes);
 
   /**
    * Runs once, on a virtual thread, if the sender goes away before the handler has answered (at

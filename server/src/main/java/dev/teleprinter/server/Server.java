@@ -2,6 +2,7 @@
 package dev.teleprinter.server;
 
 import dev.teleprinter.journal.Journal;
+import dev.teleprinter.journal.MemoryBudget;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.random.RandomGenerator;
 
 /** A listening server: HTTP in front of handlers, and delivery from a journal. Thread-safe. */
 public final class Server implements AutoCloseable {
@@ -61,20 +61,28 @@ public final class Server implements AutoCloseable {
   /**
    * Binds and starts. The routes must be complete; {@code GET /healthz} is added to them.
    *
+   * @param memory what requests and replies reserve from
    * @throws IOException when the address cannot be listened on
    * @throws IllegalArgumentException when the TLS files are no good
    */
-  public static Server start(ServerConfig config, RoutesFactory routes, Journal journal)
+  public static Server start(
+      ServerConfig config, RoutesFactory routes, Journal journal, MemoryBudget memory)
       throws IOException {
-    return start(config, routes, journal, Ticker.system());
+    return start(config, routes, journal, memory, Ticker.system());
   }
 
   /** The same with another time. */
-  static Server start(ServerConfig config, RoutesFactory routes, Journal journal, Ticker ticker)
+  static Server start(
+      ServerConfig config,
+      RoutesFactory routes,
+      Journal journal,
+      MemoryBudget memory,
+      Ticker ticker)
       throws IOException {
     var loops = Loops.start(config.loops());
     try {
-      return start(config, routes, journal, ticker, loops);
+      var delivery = new Delivery(journal, loops.each(), config, ticker);
+      return start(config, routes, memory, ticker, loops, delivery);
     } catch (IOException | RuntimeException e) {
       loops.close();
       throw e;
@@ -82,14 +90,18 @@ public final class Server implements AutoCloseable {
   }
 
   private static Server start(
-      ServerConfig config, RoutesFactory routes, Journal journal, Ticker ticker, Loops loops)
+      ServerConfig config,
+      RoutesFactory routes,
+      MemoryBudget memory,
+      Ticker ticker,
+      Loops loops,
+      Delivery delivery)
       throws IOException {
-    var delivery = new Delivery(journal, loops.each(), config, ticker);
     var all =
         routes
             .routes(delivery, loops)
             .addOnLoop("GET", "/healthz", _ -> Response.text(200, "ok\n"));
-    var context = new ServerContext(config, all, delivery, ticker, RandomGenerator.getDefault());
+    var context = new ServerContext(config, all, delivery, memory, ticker);
     var bootstrap =
         new ServerBootstrap()
             .group(loops.group())

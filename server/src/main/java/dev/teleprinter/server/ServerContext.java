@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
+import dev.teleprinter.journal.MemoryBudget;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -33,8 +34,9 @@ final class ServerContext {
   private final ServerConfig config;
   private final Routes routes;
   private final Delivery delivery;
+  private final MemoryBudget memory;
   private final Ticker ticker;
-  private final RandomGenerator random;
+  private final RandomGenerator random = RandomGenerator.getDefault();
   private final CorsHeaders cors;
   private final HttpHeaders streamHeaders;
   private final StreamHead streamHead;
@@ -46,16 +48,12 @@ final class ServerContext {
   private final Map<EventLoop, ByteBuffer> scratches = new ConcurrentHashMap<>();
 
   ServerContext(
-      ServerConfig config,
-      Routes routes,
-      Delivery delivery,
-      Ticker ticker,
-      RandomGenerator random) {
+      ServerConfig config, Routes routes, Delivery delivery, MemoryBudget memory, Ticker ticker) {
     this.config = config;
     this.routes = routes;
     this.delivery = delivery;
+    this.memory = memory;
     this.ticker = ticker;
-    this.random = random;
     this.cors = new CorsHeaders(config.cors());
     this.streamHeaders = new DefaultHttpHeaders();
     streamHeaders.set("Content-Type", "text/event-stream");
@@ -87,6 +85,11 @@ final class ServerContext {
 
   Ticker ticker() {
     return ticker;
+  }
+
+  /** {@return the account that requests and replies reserve from} */
+  MemoryBudget memory() {
+    return memory;
   }
 
   CorsHeaders cors() {

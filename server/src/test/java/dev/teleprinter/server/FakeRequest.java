@@ -135,6 +135,9 @@ public final class FakeRequest implements Request {
   }
 
   @Override
+  public void reserve(long bytes) {}
+
+  @Override
   public void onDisconnect(Runnable action) {
     boolean late;
     synchronized (this) {

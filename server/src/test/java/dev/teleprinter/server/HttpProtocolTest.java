@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import java.io.IOException;
 import java.time.Duration;
@@ -213,7 +214,8 @@ class HttpProtocolTest {
     try (var hub = new TestHub();
         var journal = new MemoryJournal(JournalConfig.defaults())) {
       var taken = ServerConfig.defaults().withPort(hub.server.port());
-      assertThatThrownBy(() -> Server.start(taken, (_, _) -> new Routes(), journal))
+      assertThatThrownBy(
+              () -> Server.start(taken, (_, _) -> new Routes(), journal, new MemoryBudget(1 << 20)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining(String.valueOf(hub.server.port()));
     }

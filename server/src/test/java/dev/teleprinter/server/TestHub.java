@@ -4,6 +4,7 @@ package dev.teleprinter.server;
 import dev.teleprinter.journal.Append;
 import dev.teleprinter.journal.Journal;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.journal.Topics;
 import dev.teleprinter.sse.Event;
@@ -17,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 final class TestHub implements AutoCloseable {
   final Journal journal;
   final Server server;
+  final MemoryBudget memory;
   final CountDownLatch left = new CountDownLatch(1);
   final CountDownLatch held = new CountDownLatch(1);
 
@@ -33,9 +35,20 @@ final class TestHub implements AutoCloseable {
     this(config, journalConfig, Ticker.system());
   }
 
+  TestHub(MemoryBudget memory) throws IOException {
+    this(ServerConfig.defaults(), JournalConfig.defaults(), Ticker.system(), memory);
+  }
+
   TestHub(ServerConfig config, JournalConfig journalConfig, Ticker ticker) throws IOException {
+    this(config, journalConfig, ticker, new MemoryBudget(256 << 20));
+  }
+
+  private TestHub(
+      ServerConfig config, JournalConfig journalConfig, Ticker ticker, MemoryBudget memory)
+      throws IOException {
+    this.memory = memory;
     journal = new MemoryJournal(journalConfig);
-    server = Server.start(config.withPort(0).withLoops(2), this::routes, journal, ticker);
+    server = Server.start(config.withPort(0).withLoops(2), this::routes, journal, memory, ticker);
   }
 
   private Routes routes(Readers readers, Loops loops) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.teleprinter.bench.load.Subscribers.Kind;
 import dev.teleprinter.journal.JournalConfig;
+import dev.teleprinter.journal.MemoryBudget;
 import dev.teleprinter.journal.MemoryJournal;
 import dev.teleprinter.mercure.MercureConfig;
 import dev.teleprinter.mercure.MercureHub;
@@ -45,7 +46,8 @@ class LoadProtocolTest {
               hub.addRoutes(routes);
               return routes;
             },
-            journal);
+            journal,
+            new MemoryBudget(256 << 20));
   }
 
   @AfterEach
