@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** HTTP/1.1 connections and heads: slow, half, malformed, endless, pipelined, dropped. */
-@Tag("alone")
+@Tag("long")
 @Timeout(600)
 class HostileHeadsIT {
   private static final Duration DEADLINE = AttackStrength.KEEP_ALIVE.plus(AttackStrength.GRACE);
@@ -33,6 +33,10 @@ class HostileHeadsIT {
 
   @Test
   void aConnectionThatStallsIsClosedByItsDeadlineWhateverItsState() throws Exception {
+    siege.attack(HostileHeadsIT::stalled);
+  }
+
+  static String stalled(int port) throws Exception {
     var begun =
         List.of(
             "",
@@ -43,48 +47,52 @@ class HostileHeadsIT {
             "POST /.well-known/mercure HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                 + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n",
             RawConnection.get("/healthz"));
-    siege.attack(port -> {
-      int count = AttackStrength.of(10, 100) * begun.size();
-      var ended =
-          AttackCrowd.act(
-              count,
-              count,
-              number -> {
-                try (var connection = new RawConnection(port)) {
-                  return connection.send(begun.get(number % begun.size())).end(DEADLINE);
-                }
-              });
-      ended.assertOnly("closed");
-      return "half heads, half bodies, nothing, nothing more: " + ended;
-    });
+    int count = AttackStrength.of(10, 100) * begun.size();
+    var ended =
+        AttackCrowd.act(
+            count,
+            count,
+            number -> {
+              try (var connection = new RawConnection(port)) {
+                return connection.send(begun.get(number % begun.size())).end(DEADLINE);
+              }
+            });
+    ended.assertOnly("closed");
+    return "half heads, half bodies, nothing, nothing more: " + ended;
   }
 
   @Test
   void aHeadThatComesByteByByteIsCutByItsDeadline() throws Exception {
-    siege.attack(port -> {
-      var head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + "s".repeat(100);
-      int count = AttackStrength.of(20, 200);
-      var ended =
-          AttackCrowd.act(
-              count,
-              count,
-              _ -> {
-                try (var connection = new RawConnection(port)) {
-                  connection.sendAside(
-                      "",
-                      head.getBytes(java.nio.charset.StandardCharsets.US_ASCII),
-                      1,
-                      Duration.ofMillis(300));
-                  return connection.end(DEADLINE);
-                }
-              });
-      ended.assertOnly("closed");
-      return "a byte each 300 ms: " + ended;
-    });
+    siege.attack(HostileHeadsIT::slow);
+  }
+
+  static String slow(int port) throws Exception {
+    var head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + "s".repeat(100);
+    int count = AttackStrength.of(20, 200);
+    var ended =
+        AttackCrowd.act(
+            count,
+            count,
+            _ -> {
+              try (var connection = new RawConnection(port)) {
+                connection.sendAside(
+                    "",
+                    head.getBytes(java.nio.charset.StandardCharsets.US_ASCII),
+                    1,
+                    Duration.ofMillis(300));
+                return connection.end(DEADLINE);
+              }
+            });
+    ended.assertOnly("closed");
+    return "a byte each 300 ms: " + ended;
   }
 
   @Test
   void malformedRequestsAreRefusedOrClosed() throws Exception {
+    siege.attack(HostileHeadsIT::malformed);
+  }
+
+  static String malformed(int port) throws Exception {
     var host = "Host: localhost\r\n";
     var requests =
         List.of(
@@ -108,41 +116,41 @@ class HostileHeadsIT {
             "GET / HTTP/1.1\r\n" + host + "X: " + "y".repeat(40_000) + "\r\n\r\n",
             "GET / HTTP/1.1\r\n" + host + "X: y\r\n".repeat(10_000) + "\r\n",
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\ngarbage that is no frame of HTTP/2 at all");
-    siege.attack(port -> {
-      int count = AttackStrength.of(10, 200) * requests.size();
-      var ended =
-          AttackCrowd.act(
-              count,
-              20,
-              number -> {
-                try (var connection = new RawConnection(port)) {
-                  connection.send(requests.get(number % requests.size()));
-                  return connection.fate(DEADLINE);
-                }
-              });
-      ended.assertNoneSilent();
-      assertThat(ended.count("500")).as("%s", ended).isZero();
-      return requests.size() + " kinds of no HTTP: " + ended;
-    });
+    int count = AttackStrength.of(10, 200) * requests.size();
+    var ended =
+        AttackCrowd.act(
+            count,
+            20,
+            number -> {
+              try (var connection = new RawConnection(port)) {
+                connection.send(requests.get(number % requests.size()));
+                return connection.fate(DEADLINE);
+              }
+            });
+    ended.assertNoneSilent();
+    assertThat(ended.count("500")).as("%s", ended).isZero();
+    return requests.size() + " kinds of no HTTP: " + ended;
   }
 
   @Test
   void repliesThatNobodyReadsHoldTheirRequestsBack() throws Exception {
-    siege.attack(port -> {
-      var saw = new StringBuilder();
-      for (var path : List.of("/healthz", "/console/configuration", "/nowhere")) {
-        saw.append(pipelined(port, path)).append("; ");
-      }
-      return saw.toString();
-    });
+    siege.attack(HostileHeadsIT::pipelined);
+  }
+
+  static String pipelined(int port) throws Exception {
+    var saw = new StringBuilder();
+    for (var path : List.of("/healthz", "/console/configuration", "/nowhere")) {
+      saw.append(pipeline(port, path)).append("; ");
+    }
+    return saw.toString();
   }
 
   /** Sends without reading until the server takes no more, then reads: a reply for each request. */
-  private static String pipelined(int port, String path) throws Exception {
+  private static String pipeline(int port, String path) throws Exception {
     var many =
         RawConnection.get(path).repeat(100).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     long bytesMax = AttackStrength.of(16, 100) * (1L << 20);
-    try (var connection = new RawConnection(port, 4_096)) {
+    try (var connection = new RawConnection(port, 65_536)) {
       var stopping = new AtomicBoolean();
       var requests = new AtomicInteger();
       var sender =
@@ -183,47 +191,51 @@ class HostileHeadsIT {
 
   @Test
   void pipelinersThatNeverReadAreCut() throws Exception {
-    siege.attack(port -> {
-      var many =
-          RawConnection.get("/").repeat(1_000).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-      int count = AttackStrength.of(10, 60);
-      var ended =
-          AttackCrowd.act(
-              count,
-              count,
-              _ -> {
-                try (var connection = new RawConnection(port, 4_096)) {
-                  connection.sendAside("", many, many.length, Duration.ZERO);
-                  AttackPace.pause(AttackStrength.WRITE_DEADLINE.plus(AttackStrength.GRACE));
-                  return connection.end(
-                      Duration.ofSeconds(2)); // what is in the buffers, then the end
-                }
-              });
-      ended.assertOnly("closed");
-      return "1,000 pages asked for, none read: " + ended;
-    });
+    siege.attack(HostileHeadsIT::unread);
+  }
+
+  static String unread(int port) throws Exception {
+    var many =
+        RawConnection.get("/").repeat(1_000).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    int count = AttackStrength.of(10, 60);
+    var ended =
+        AttackCrowd.act(
+            count,
+            count,
+            _ -> {
+              try (var connection = new RawConnection(port, 4_096)) {
+                connection.sendAside("", many, many.length, Duration.ZERO);
+                AttackPace.pause(AttackStrength.WRITE_DEADLINE.plus(AttackStrength.GRACE));
+                return connection.end(
+                    Duration.ofSeconds(2)); // what is in the buffers, then the end
+              }
+            });
+    ended.assertOnly("closed");
+    return "1,000 pages asked for, none read: " + ended;
   }
 
   @Test
   void connectionsThatComeAndGoLeaveNothing() throws Exception {
-    siege.attack(port -> {
-      var ended =
-          AttackCrowd.act(
-              AttackStrength.of(2_000, 10_000),
-              50,
-              number -> {
-                try (var connection = new RawConnection(port)) {
-                  if (number % 2 == 0) {
-                    connection.send(
-                        number % 4 == 0
-                            ? "GET / HT"
-                            : RawConnection.get(RawConnection.HUB + "?topic=t"));
-                  }
-                  connection.reset();
-                  return new ConnectionFate.Closed();
+    siege.attack(HostileHeadsIT::passing);
+  }
+
+  static String passing(int port) throws Exception {
+    var ended =
+        AttackCrowd.act(
+            AttackStrength.of(2_000, 10_000),
+            50,
+            number -> {
+              try (var connection = new RawConnection(port)) {
+                if (number % 2 == 0) {
+                  connection.send(
+                      number % 4 == 0
+                          ? "GET / HT"
+                          : RawConnection.get(RawConnection.HUB + "?topic=t"));
                 }
-              });
-      return "opened and reset: " + ended;
-    });
+                connection.reset();
+                return new ConnectionFate.Closed();
+              }
+            });
+    return "opened and reset: " + ended;
   }
 }

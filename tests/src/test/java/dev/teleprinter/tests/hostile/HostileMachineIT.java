@@ -14,13 +14,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the machine does not have, or takes away. Each test has a server of its own. */
-@Tag("alone")
+@Tag("long")
 @Timeout(300)
 class HostileMachineIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   @Test
   void withoutDescriptorsItGoesOnAndAcceptsAgainWhenThereAreSome() throws Exception {
+    exhaustDescriptors();
+  }
+
+  static void exhaustDescriptors() throws Exception {
     try (var server = AttackedServer.start("", 256)) {
       var siege = new Siege(server);
       for (int round = 0; round < AttackStrength.of(1, 5); round++) {
@@ -60,6 +64,10 @@ class HostileMachineIT {
 
   @Test
   void aDataDirectoryThatIsTakenAwayEndsAcknowledgements() throws Exception {
+    takeDataAway();
+  }
+
+  static void takeDataAway() throws Exception {
     try (var server = AttackedServer.start()) {
       try (var connection = new RawConnection(server.port())) {
         publish(connection, 200);

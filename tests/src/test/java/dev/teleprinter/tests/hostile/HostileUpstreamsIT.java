@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Upstreams that lie, stall or never end, asked many times over. */
-@Tag("alone")
+@Tag("long")
 @Timeout(600)
 class HostileUpstreamsIT {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -44,23 +44,25 @@ class HostileUpstreamsIT {
 
   @Test
   void whateverAnUpstreamSaysTheClientGetsAnErrorOfOurs() throws Exception {
-    siege.attack(port -> {
-      var wrong = new ConcurrentHashMap<String, String>();
-      var fates = new ConcurrentHashMap<String, FateTally>();
-      int kinds = UnfitUpstream.UNFIT.size();
-      AttackCrowd.act(
-          AttackStrength.of(6, 30) * kinds,
-          16,
-          number -> {
-            var model = UnfitUpstream.UNFIT.get(number % kinds);
-            boolean streamed = number / kinds % 2 == 0;
-            var fate = ask(port, model, streamed, wrong);
-            fates.computeIfAbsent(model, _ -> new FateTally()).add(fate);
-            return fate;
-          });
-      assertThat(wrong).as("%s", new TreeMap<>(fates)).isEmpty();
-      return new TreeMap<>(fates).toString();
-    });
+    siege.attack(HostileUpstreamsIT::askAll);
+  }
+
+  static String askAll(int port) throws Exception {
+    var wrong = new ConcurrentHashMap<String, String>();
+    var fates = new ConcurrentHashMap<String, FateTally>();
+    int kinds = UnfitUpstream.UNFIT.size();
+    AttackCrowd.act(
+        AttackStrength.of(6, 30) * kinds,
+        16,
+        number -> {
+          var model = UnfitUpstream.UNFIT.get(number % kinds);
+          boolean streamed = number / kinds % 2 == 0;
+          var fate = ask(port, model, streamed, wrong);
+          fates.computeIfAbsent(model, _ -> new FateTally()).add(fate);
+          return fate;
+        });
+    assertThat(wrong).as("%s", new TreeMap<>(fates)).isEmpty();
+    return new TreeMap<>(fates).toString();
   }
 
   private static ConnectionFate ask(

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.teleprinter.tests.hostile.AttackedServer.Holdings;
 import java.time.Duration;
+import java.util.StringJoiner;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * Attacks on a server, one after the other, each judged alike: a bystander is served throughout,
@@ -13,6 +17,7 @@ import java.time.Duration;
 final class Siege implements AutoCloseable {
   private static final Duration RECOVERY_MAX = Duration.ofMinutes(1);
   private static final Duration WARM_UP = Duration.ofMillis(1_500);
+  private static final Duration SHORTEST = Duration.ofMillis(2_600); // 130 events of the bystander
   private static final long HEAP_BYTES_MORE = 12L << 20;
   private static final int DESCRIPTORS_MORE = 16; // journal files, connections to upstreams
   private static final int THREADS_MORE = 16; // carriers of virtual threads, the compiler's
@@ -50,6 +55,22 @@ final class Siege implements AutoCloseable {
     attack(0, attack);
   }
 
+  /** {@return some attacks at a time} */
+  static Attack atOnce(Attack... attacks) {
+    return port -> {
+      var saw = new StringJoiner("\n            ");
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        var running = Stream.of(attacks).map(one -> threads.submit(() -> one.run(port))).toList();
+        for (var one : running) {
+          saw.add(one.get());
+        }
+      } catch (ExecutionException e) {
+        throw new AssertionError(e.getCause());
+      }
+      return saw.toString();
+    };
+  }
+
   /** An attack that leaves so many bytes in topics, by right. */
   void attack(long keptBytes, Attack attack) throws Exception {
     var sentence =
@@ -63,8 +84,10 @@ final class Siege implements AutoCloseable {
     server.assureAlive(); // so that each attack is judged alone
     var bystander = new Bystander(server.port());
     String saw;
+    long end = System.nanoTime() + SHORTEST.toNanos();
     try (bystander) {
       saw = attack.run(server.port());
+      AttackPace.until(end);
     } catch (AssertionError | Exception e) {
       print(sentence, "FAILED: " + e.getMessage(), bystander.stop().toString());
       throw e;
