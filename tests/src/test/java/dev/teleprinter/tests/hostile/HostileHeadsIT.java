@@ -43,7 +43,10 @@ class HostileHeadsIT {
             "G",
             "GET /healthz HTTP/1.1\r\nHost: loc",
             "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{",
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5",
+            "POST /v1/chat/completions HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + "5",
             "POST /.well-known/mercure HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                 + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n",
             RawConnection.get("/healthz"));
