@@ -24,15 +24,15 @@ import java.util.zip.GZIPOutputStream;
  * An upstream that is fit for the model {@value #TICKING} only, which says a numbered piece each 20
  * ms. Each other model is a lie or a fault of its own. Thread-safe.
  */
-final class UnfitUpstream implements AutoCloseable {
+public final class UnfitUpstream implements AutoCloseable {
   /** The model that answers as it should. */
-  static final String TICKING = "ticking";
+  public static final String TICKING = "ticking";
 
   /** How many pieces its answers have. */
-  static final int PIECES = 40;
+  public static final int PIECES = 40;
 
   /** What a client must never see. */
-  static final String KEY = "sk-hostile-0123456789abcdef";
+  public static final String KEY = "sk-hostile-0123456789abcdef";
 
   /** The models that do not. */
   static final List<String> UNFIT =
@@ -62,13 +62,13 @@ final class UnfitUpstream implements AutoCloseable {
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-  UnfitUpstream() throws IOException {
+  public UnfitUpstream() throws IOException {
     listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
     Thread.ofPlatform().daemon().name("unfit-upstream").start(this::accept);
   }
 
   /** {@return the configuration that makes a model of each} */
-  String yaml() {
+  public String yaml() {
     var yaml = new StringBuilder("upstreams:\n");
     add(yaml, TICKING);
     UNFIT.forEach(model -> add(yaml, model));
