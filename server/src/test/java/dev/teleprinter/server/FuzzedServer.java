@@ -25,7 +25,7 @@ import java.util.logging.Logger;
  * done. Confined to one thread.
  */
 final class FuzzedServer implements AutoCloseable {
-  private static final int PATIENCE_MS = 10_000;
+  private static final int PATIENCE_MS = 25_000;
   private static final byte[] PROBE =
       "GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(US_ASCII);
 
@@ -84,7 +84,7 @@ final class FuzzedServer implements AutoCloseable {
       socket.shutdownOutput();
       socket.getInputStream().transferTo(reply);
     } catch (SocketTimeoutException e) {
-      throw new AssertionError("open for 10 s after its client has ended: " + reply, e);
+      throw new AssertionError("open for 25 s after its client has ended: " + reply, e);
     } catch (IOException e) {
       return reply.toString(ISO_8859_1); // it was reset: an end, too
     }
