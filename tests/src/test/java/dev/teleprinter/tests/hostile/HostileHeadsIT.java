@@ -179,7 +179,7 @@ class HostileHeadsIT {
           fate = connection.fate(DEADLINE)) {
         replies++;
       }
-      connection.close(); // else a server that has stopped reading would hold the sender
+      connection.reset(); // else a server that has stopped reading would hold the sender
       sender.join();
       assertThat(replies)
           .as("replies to pipelined requests for %s", path)
