@@ -24,6 +24,7 @@ final class Bystander implements AutoCloseable {
 
   private static final Duration PERIOD = Duration.ofMillis(20);
   private static final Duration PROBE_PERIOD = Duration.ofMillis(100);
+  private static final Duration IDLE_PERIOD = Duration.ofMillis(5);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -55,7 +56,8 @@ final class Bystander implements AutoCloseable {
             reader,
             begin("publisher", this::publish),
             begin("asker", this::ask),
-            begin("prober", this::probe));
+            begin("prober", this::probe),
+            begin("idler", this::idle));
   }
 
   private Thread begin(String name, Work work) {
@@ -142,6 +144,15 @@ final class Bystander implements AutoCloseable {
         expect(200, connection.send(RawConnection.get("/healthz")).reply(PATIENCE));
         ledger.probed();
       }
+    }
+  }
+
+  /** Does nothing, and sees how late it is woken. */
+  private void idle() {
+    while (!stopping) {
+      long wake = System.nanoTime() + IDLE_PERIOD.toNanos();
+      AttackPace.until(wake);
+      ledger.hiccup(System.nanoTime() - wake);
     }
   }
 

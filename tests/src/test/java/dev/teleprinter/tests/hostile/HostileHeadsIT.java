@@ -142,7 +142,7 @@ class HostileHeadsIT {
 
   static String pipelined(int port) throws Exception {
     var saw = new StringBuilder();
-    for (var path : List.of("/healthz", "/console/configuration", "/nowhere")) {
+    for (var path : List.of("/healthz", "/nowhere")) {
       saw.append(pipeline(port, path)).append("; ");
     }
     return saw.toString();
@@ -152,8 +152,8 @@ class HostileHeadsIT {
   private static String pipeline(int port, String path) throws Exception {
     var many =
         RawConnection.get(path).repeat(100).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-    long bytesMax = AttackStrength.of(16, 100) * (1L << 20);
-    try (var connection = new RawConnection(port, 65_536)) {
+    long bytesMax = AttackStrength.of(4, 100) * (1L << 20);
+    try (var connection = new RawConnection(port)) {
       var stopping = new AtomicBoolean();
       var requests = new AtomicInteger();
       var sender =

@@ -33,7 +33,7 @@ record SoakSample(double seconds, Map<Kind, Double> values) {
     THREADS("threads", 0.1, 8),
     DESCRIPTORS("descriptors", 0.1, 16),
     WRITTEN_MIB_PER_S("written, MiB a second", 0.25, 0.25),
-    DATA_MIB("data directory, MiB", 0.25, 16);
+    DATA_MIB("data directory, MiB", 0.25, 64);
 
     final String words;
     final double shareMore;
