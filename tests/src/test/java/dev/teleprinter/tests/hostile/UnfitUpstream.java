@@ -91,7 +91,7 @@ public final class UnfitUpstream implements AutoCloseable {
       try {
         var socket = listener.accept();
         open.add(socket);
-        Thread.ofVirtual().name("unfit-exchange").start(() -> serve(socket));
+        Thread.ofPlatform().daemon().name("unfit-exchange").start(() -> serve(socket));
       } catch (IOException e) {
         continue; // closed, or no descriptor is free just now
       }
