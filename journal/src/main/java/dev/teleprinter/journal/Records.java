@@ -38,6 +38,7 @@ final class Records {
   /** In an ordinal: the topic held the publisher's id before, which goes on naming that event. */
   static final long REPEATED_ID = Long.MIN_VALUE;
 
+  private static final int ID_LINE_BYTES_MIN = "id: \n".length();
   private static final int TOPIC_BYTES = 12;
   private static final int BYTES_MAX = 1 << 29;
 
@@ -127,7 +128,18 @@ final class Records {
       }
       at += TOPIC_BYTES + nameBytes;
     }
-    return new RecordView(bytes, from, to, at, kind, topics);
+    return hasBlock(bytes, from, at, to, kind)
+        ? new RecordView(bytes, from, to, at, kind, topics)
+        : null;
+  }
+
+  /** Whether the block at {@code [at, to)} has what the record's kind and flags say it has. */
+  private static boolean hasBlock(ByteBuffer bytes, int from, int at, int to, Kind kind) {
+    return switch (kind) {
+      case RESUMED, LOST -> to - at >= Long.BYTES;
+      case EVENT -> (bytes.get(from + 9) & PUBLISHER_ID) == 0 || to - at >= ID_LINE_BYTES_MIN;
+      case CLOSE, FORGOTTEN, STOPPED -> true;
+    };
   }
 
   /** A record that checked, as a view of a buffer. Confined to whoever reads it. */

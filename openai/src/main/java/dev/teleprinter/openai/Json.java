@@ -14,6 +14,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
@@ -56,14 +57,22 @@ final class Json {
    * {@return what the text holds} Throws {@link JacksonException} when it is not one JSON value.
    */
   static JsonNode parse(String text) {
-    return MAPPER.readTree(text);
+    try {
+      return MAPPER.readTree(text);
+    } catch (NumberFormatException e) { // an exponent that no number has
+      throw new StreamReadException(null, "a number beyond all limits", e);
+    }
   }
 
   /**
    * {@return what the bytes hold} Throws {@link JacksonException} when it is not one JSON value.
    */
   static JsonNode parse(byte[] bytes) {
-    return MAPPER.readTree(bytes);
+    try {
+      return MAPPER.readTree(bytes);
+    } catch (NumberFormatException e) {
+      throw new StreamReadException(null, "a number beyond all limits", e);
+    }
   }
 
   /** {@return the object the text holds, or null when it holds none} */

@@ -17,7 +17,7 @@ import java.net.Socket;
  * that a char is a byte and two blocks are equal only if their bytes are; comments are left out.
  * Confined to one thread.
  */
-final class EventWire implements AutoCloseable {
+public final class EventWire implements AutoCloseable {
   private static final int PATIENCE_MS = 60_000;
 
   private final Socket socket;
@@ -29,12 +29,12 @@ final class EventWire implements AutoCloseable {
   private int comments;
 
   /** Sends a request whose head has all but the host, and reads the reply's head. */
-  EventWire(int port, String requestLine, String headers, String body) throws IOException {
+  public EventWire(int port, String requestLine, String headers, String body) throws IOException {
     this(port, requestLine, headers, body, Long.MAX_VALUE);
   }
 
   /** The same; the connection breaks once that many bytes of the reply were read. */
-  EventWire(int port, String requestLine, String headers, String body, long rawBytesMax)
+  public EventWire(int port, String requestLine, String headers, String body, long rawBytesMax)
       throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     try {
@@ -59,11 +59,11 @@ final class EventWire implements AutoCloseable {
     }
   }
 
-  static EventWire get(int port, String path) throws IOException {
+  public static EventWire get(int port, String path) throws IOException {
     return new EventWire(port, "GET " + path, "Accept: text/event-stream\r\n", "");
   }
 
-  static EventWire post(int port, String path, String json) throws IOException {
+  public static EventWire post(int port, String path, String json) throws IOException {
     return new EventWire(port, "POST " + path, "Content-Type: application/json\r\n", json);
   }
 
@@ -88,7 +88,7 @@ final class EventWire implements AutoCloseable {
     return line.toString();
   }
 
-  int status() {
+  public int status() {
     if (!head.matches("(?s)HTTP/1\\.1 [0-9]{3} .*")) {
       throw new IllegalStateException("not a reply's head:\n" + head);
     }
@@ -96,7 +96,7 @@ final class EventWire implements AutoCloseable {
   }
 
   /** The reply's head, an LF after each line. */
-  String headers() {
+  public String headers() {
     return head;
   }
 
@@ -106,7 +106,7 @@ final class EventWire implements AutoCloseable {
    * @throws IOException when the stream was cut: what came of the block is lost, as the standard
    *     has it
    */
-  String block() throws IOException {
+  public String block() throws IOException {
     var block = new StringBuilder();
     var line = new StringBuilder();
     for (int b = next(); b >= 0; b = next()) {
@@ -128,12 +128,12 @@ final class EventWire implements AutoCloseable {
   }
 
   /** {@return how many lines of comment were passed over} */
-  int comments() {
+  public int comments() {
     return comments;
   }
 
   /** The rest of a whole reply, as text. Blocks. */
-  String rest() throws IOException {
+  public String rest() throws IOException {
     var bytes = new ByteArrayOutputStream();
     int length = chunked ? Integer.MAX_VALUE : contentLength();
     for (int i = 0; i < length; i++) {
@@ -180,7 +180,7 @@ final class EventWire implements AutoCloseable {
   }
 
   /** {@return the value of a field's first line in a block, null when there is none} */
-  static String field(String block, String name) {
+  public static String field(String block, String name) {
     return block
         .lines()
         .filter(line -> line.startsWith(name + ": "))
@@ -190,13 +190,13 @@ final class EventWire implements AutoCloseable {
   }
 
   /** {@return a block's one line of data, decoded} */
-  static String data(String block) {
+  public static String data(String block) {
     var data = field(block, "data");
     return data == null ? "" : text(data);
   }
 
   /** {@return a block, or part of one, as the text that its bytes are} */
-  static String text(String block) {
+  public static String text(String block) {
     return new String(block.getBytes(ISO_8859_1), UTF_8);
   }
 

@@ -32,21 +32,43 @@ public final class RunningTeleprinter implements AutoCloseable {
 
   private final Path folder;
   private final Map<String, String> environment;
+  private final Launch launch;
   private final Process process;
   private final StringBuffer output = new StringBuffer();
   private final CompletableFuture<URI> url = new CompletableFuture<>();
   private final Thread listener;
 
-  private RunningTeleprinter(Path folder, Map<String, String> environment, int port)
-      throws IOException {
-    this(folder, environment, command(folder, port));
+  /**
+   * How the process is started. Immutable.
+   *
+   * @param javaOptions after the usual ones, which they override
+   * @param descriptorsMax what {@code ulimit -n} says; 0 for what it says anyhow
+   */
+  public record Launch(List<String> javaOptions, int descriptorsMax) {
+    /** As most tests want it. */
+    public static final Launch USUAL = new Launch(List.of(), 0);
+
+    public Launch {
+      javaOptions = List.copyOf(javaOptions);
+    }
+
+    private List<String> command(Path folder, int port) {
+      var command = new ArrayList<String>();
+      if (descriptorsMax > 0) {
+        command.addAll(List.of("sh", "-c", "ulimit -n " + descriptorsMax + "; exec \"$@\"", "sh"));
+      }
+      command.addAll(RunningTeleprinter.command(folder, port));
+      command.addAll(command.indexOf("-cp"), javaOptions);
+      return command;
+    }
   }
 
-  private RunningTeleprinter(Path folder, Map<String, String> environment, List<String> command)
+  private RunningTeleprinter(Path folder, Map<String, String> environment, Launch launch, int port)
       throws IOException {
     this.folder = folder;
     this.environment = environment;
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    this.launch = launch;
+    var builder = new ProcessBuilder(launch.command(folder, port)).redirectErrorStream(true);
     builder.directory(folder.toFile());
     builder.environment().keySet().removeIf(name -> name.matches("(OPENAI|TELEPRINTER|JAVA)_.*"));
     builder.environment().putAll(environment);
@@ -66,10 +88,16 @@ public final class RunningTeleprinter implements AutoCloseable {
 
   /** Starts it with a configuration file's text and variables of the environment. */
   public static RunningTeleprinter start(String yaml, Map<String, String> environment) {
+    return start(yaml, environment, Launch.USUAL);
+  }
+
+  /** The same, with a process that is started otherwise. */
+  public static RunningTeleprinter start(
+      String yaml, Map<String, String> environment, Launch launch) {
     try {
       var folder = Files.createTempDirectory("teleprinter-");
       Files.writeString(folder.resolve("config.yaml"), yaml);
-      return new RunningTeleprinter(folder, environment, 0).serving();
+      return new RunningTeleprinter(folder, environment, launch, 0).serving();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -77,24 +105,14 @@ public final class RunningTeleprinter implements AutoCloseable {
 
   /** Starts it as a shell would after {@code ulimit -n}: with so many file descriptors at most. */
   public static RunningTeleprinter startWithin(int descriptors, String yaml) {
-    try {
-      var folder = Files.createTempDirectory("teleprinter-");
-      Files.writeString(folder.resolve("config.yaml"), yaml);
-      var command = new ArrayList<>(List.of("bash", "-c"));
-      command.add("ulimit -n " + descriptors + "; exec \"$@\"");
-      command.add("bash");
-      command.addAll(command(folder, 0));
-      return new RunningTeleprinter(folder, Map.of(), command).serving();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return start(yaml, Map.of(), new Launch(List.of(), descriptors));
   }
 
   /** Stops this one if it still runs and starts it again: same port, configuration and folder. */
   public RunningTeleprinter again() {
     stop();
     try {
-      return new RunningTeleprinter(folder, environment, port()).serving();
+      return new RunningTeleprinter(folder, environment, launch, port()).serving();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -145,6 +163,20 @@ public final class RunningTeleprinter implements AutoCloseable {
 
   public int port() {
     return url.join().getPort();
+  }
+
+  /** The number of its process. */
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Where its configuration is and, unless that says otherwise, its data. */
+  public Path folder() {
+    return folder;
   }
 
   /** What it has printed so far, on both streams. */
