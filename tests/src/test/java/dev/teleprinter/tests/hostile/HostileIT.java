@@ -84,6 +84,7 @@ class HostileIT {
   }
 
   @Test
+  @Tag("open")
   void manyStreamsAndManyWatchersAreServed() throws Exception {
     siege.attack(
         HostileReadersIT.WATCHED_BYTES,
