@@ -184,11 +184,6 @@ public final class RunningTeleprinter implements AutoCloseable {
     return output.toString();
   }
 
-  /** The number of its process. */
-  public long pid() {
-    return process.pid();
-  }
-
   /** The processor time it has used so far. */
   public Duration cpu() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
