@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.server;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -9,14 +8,10 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -25,7 +20,6 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,12 +49,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private final Deadline deadline;
 
   private @Nullable ChannelHandlerContext context;
+  private @Nullable Http1Output output;
+  private @Nullable Http1Deadlines deadlines;
   private @Nullable Http1Codec codec; // none while the connection is a subscriber
   private @Nullable HttpRequest head; // of the request being answered
   private @Nullable HttpRequestView request;
   private @Nullable RequestBody body; // while its end has not come
   private @Nullable Subscription subscription;
-  private @Nullable WriteWatch watch; // once the socket has not taken a reply at once
   private @Nullable HalfClosed halfClosed; // once the sender has ended its side
   private boolean started; // the handler
   private boolean bodyOpen; // it may take any time
@@ -68,8 +63,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private boolean draining; // what still comes is nobody's
   private boolean reading; // what the socket has
   private boolean unflushed; // until that is read
-  private boolean idleSoon; // when the socket has taken what is written
-  private boolean headAwaited; // within the request timeout
   private boolean socketIsRead = true;
 
   /**
@@ -91,25 +84,31 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     return context().channel();
   }
 
+  private Http1Output output() {
+    return server.present(output);
+  }
+
+  private Http1Deadlines deadlines() {
+    return server.present(deadlines);
+  }
+
   // ---- What arrives.
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
+    output = new Http1Output(server, ctx);
+    deadlines = new Http1Deadlines(server, ctx.channel(), deadline);
     codec = ctx.pipeline().get(Http1Codec.class);
     server.opened(this);
     HalfClosed.allow(ctx.channel(), true);
-    headAwaited = true;
-    deadline.set(server.config().timeouts().request().toNanos());
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     server.closed(this);
-    deadline.stop();
-    if (watch != null) {
-      watch.stop();
-    }
+    deadlines().stop();
+    output().close();
     if (halfClosed != null) {
       halfClosed.stop();
     }
@@ -158,11 +157,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
           body.end();
           body = null;
           if (subscription == null && head != null) {
-            deadline.clear();
+            deadlines().awaitNothing();
           }
           maybeStart();
         } else if (!bodyOpen) {
-          deadline.set(server.config().timeouts().request().toNanos());
+          deadlines().awaitRequest();
         }
       }
     } finally {
@@ -174,10 +173,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     head = next;
     started = false;
     bodyOpen = false;
-    idleSoon = false;
-    headAwaited = false;
     closing |= !HttpUtil.isKeepAlive(next);
-    deadline.set(server.config().timeouts().request().toNanos());
+    deadlines().headTaken();
     var problem = HeadRules.check(next);
     var view =
         new HttpRequestView(server, next, (InetSocketAddress) channel().remoteAddress(), this);
@@ -269,49 +266,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   /** The sender cannot go on with a body that is not read. */
   private void awaitBody(boolean read) {
     if (read) {
-      deadline.set(server.config().timeouts().request().toNanos());
+      deadlines().awaitRequest();
     } else {
-      deadline.clear();
+      deadlines().awaitNothing();
     }
   }
 
   /** What is awaited now, and until when. */
   private void settle() {
-    if (subscription != null || !channel().isActive()) {
+    var decoder = codec;
+    if (subscription != null || !channel().isActive() || deadlines().maybeWatch(this::settle)) {
       return;
     }
-    if (WriteWatch.unwritten(channel()) > 0) {
-      watch().start();
-    } else if (head == null && !draining && codec != null) {
-      settleIdle(codec);
+    if (head != null || draining || decoder == null) {
+      return;
     }
-  }
-
-  private void settleIdle(Http1Codec decoder) {
     if (halfClosed != null && decoder.isOpen()) {
       context().close(); // what is left is a part of a request
-    } else if (decoder.isMidHead() && !headAwaited) {
-      headAwaited = true;
-      idleSoon = false;
-      deadline.set(server.config().timeouts().request().toNanos());
-    } else if (idleSoon) {
-      idleSoon = false;
-      deadline.set(server.config().timeouts().keepAlive().toNanos());
+    } else {
+      deadlines().idle(decoder.isMidHead());
     }
-  }
-
-  private WriteWatch watch() {
-    if (watch == null) {
-      var loop = channel().eventLoop();
-      watch =
-          new WriteWatch(
-              channel(),
-              server.delivery(loop).tcpInfo(),
-              server.ticker(),
-              server.config().timeouts().write().toNanos(),
-              this::settle);
-    }
-    return watch;
   }
 
   /** The sender ends its side of the connection. */
@@ -377,18 +351,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     // The rest of the body is not wanted, or what follows is no request: none can follow.
     boolean unread = body != null || asked.decoderResult().isFailure();
     closing |= unread || (halfClosed != null && server.present(codec).heldBytes() == 0);
-    var headers = server.replyHeaders(asked, reply);
-    HttpUtil.setKeepAlive(headers, asked.protocolVersion(), !closing);
-    var response =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            HttpResponseStatus.valueOf(reply.status()),
-            asked.method().name().equals("HEAD")
-                ? Unpooled.EMPTY_BUFFER
-                : Unpooled.wrappedBuffer(reply.body()),
-            headers,
-            EmptyHttpHeaders.INSTANCE);
-    var written = context().write(response);
+    var written = output().reply(asked, reply, !closing);
     if (closing) {
       closeAfter(written, unread);
     } else {
@@ -410,7 +373,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
 
   /** Leaves an unread body a moment to arrive: a reset would take the answer from its sender. */
   private void closeAfter(ChannelFuture written, boolean unread) {
-    deadline.clear(); // the write timeout holds
+    deadlines().awaitNothing(); // the write timeout holds
     request = null;
     body = null;
     draining = true;
@@ -420,7 +383,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
       return;
     }
     written.addListener(_ -> {
-      deadline.set(TimeUnit.SECONDS.toNanos(1));
+      deadlines().awaitRest();
       HalfClosed.endOutput(channel());
     });
   }
@@ -434,10 +397,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     boolean chunked = asked.protocolVersion().equals(HttpVersion.HTTP_1_1);
     boolean headOnly = asked.method().name().equals("HEAD");
     closing |= headOnly || body != null || !chunked;
-    deadline.stop();
-    if (watch != null) {
-      watch.stop(); // the outlet has its own
-    }
+    deadlines().stop();
     var pipeline = context().pipeline();
     var decoder = server.present(codec);
     boolean bare = pipeline.first() == decoder; // nothing between it and the socket, such as TLS
@@ -445,8 +405,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     pipeline.remove(decoder); // most of a kilobyte, and there may be many
     if (headOnly) {
       draining = true;
-      context()
-          .write(opening(start, asked, chunked, NOTHING))
+      output()
+          .streamHead(asked, start, chunked, closing, NOTHING)
           .addListener(ChannelFutureListener.CLOSE);
       context().flush();
       settle();
@@ -462,18 +422,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     HalfClosed.allow(channel(), false);
     maybeRead(); // to see the reader leave
     delivery.join(joining);
-    var first = start.firstBytes();
-    var opening = opening(start, asked, chunked, chunked ? ChunkedBytes.chunk(first) : first);
-    outlet.await(context().write(opening));
-  }
-
-  private ByteBuf opening(
-      Response.Subscribe start, HttpRequest asked, boolean chunked, byte[] first) {
-    var headers = new DefaultHttpHeaders();
-    start.headers().forEach((name, value) -> headers.set(name, value));
-    server.cors().apply(asked, headers);
-    boolean closes = closing && chunked; // HTTP/1.0 does without being told
-    return server.streamHead().encode(context().alloc(), headers, chunked, closes, first);
+    outlet.await(output().streamHead(asked, start, chunked, closing, start.firstBytes()));
   }
 
   /** The outlet has written what it held. */
@@ -515,8 +464,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     head = null;
     request = null;
     body = null;
-    idleSoon = true;
-    deadline.clear();
+    deadlines().answered();
     takeNext();
   }
 
@@ -561,10 +509,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   }
 
   private void sendContinue() {
-    context()
-        .write(
-            new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+    output().interim();
     flush();
   }
 
@@ -575,7 +520,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         .execute(() -> {
           if (body != null) {
             bodyOpen = true;
-            deadline.clear();
+            deadlines().awaitNothing();
           }
         });
   }

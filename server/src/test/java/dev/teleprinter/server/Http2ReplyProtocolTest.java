@@ -26,7 +26,7 @@ class Http2ReplyProtocolTest {
       int status = 200;
       for (int stream = 1; status == 200; stream += 2) {
         client.get(stream, "/large/" + LARGE);
-        status = Integer.parseInt(client.decode(client.next(HEADERS)).status().toString());
+        status = client.next(HEADERS).status();
         taken++;
       }
       assertThat(status).isEqualTo(503);

@@ -4,7 +4,6 @@ package dev.teleprinter.server;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -57,8 +56,8 @@ final class Http2Wire implements AutoCloseable {
     in = new DataInputStream(socket.getInputStream());
   }
 
-  /** A frame as it came. */
-  record Frame(int type, int flags, int stream, byte[] payload) {
+  /** A frame as it came; of HEADERS, also the status in it, else 0. */
+  record Frame(int type, int flags, int stream, byte[] payload, int status) {
     boolean ends() {
       return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
     }
@@ -193,7 +192,10 @@ final class Http2Wire implements AutoCloseable {
       int type = in.readUnsignedByte();
       int flags = in.readUnsignedByte();
       int stream = in.readInt();
-      return new Frame(type, flags, stream, in.readNBytes(length));
+      var payload = in.readNBytes(length);
+      // Each block is decoded, in order: one may name what another has put into the table.
+      int status = type == HEADERS ? status(stream, payload) : 0;
+      return new Frame(type, flags, stream, payload, status);
     } catch (EOFException | SocketException e) {
       return null;
     }
@@ -232,8 +234,7 @@ final class Http2Wire implements AutoCloseable {
     var body = new StringBuilder();
     for (var frame = next(); frame != null; frame = next()) {
       if (frame.type == HEADERS) {
-        var headers = decode(frame);
-        status = frame.stream == stream ? Integer.parseInt(headers.status().toString()) : status;
+        status = frame.stream == stream ? frame.status : status;
       }
       if (frame.stream == stream && frame.type == DATA) {
         body.append(frame.text());
@@ -245,9 +246,10 @@ final class Http2Wire implements AutoCloseable {
     throw new IOException("closed before the end of stream " + stream);
   }
 
-  Http2Headers decode(Frame headers) throws IOException {
+  private int status(int stream, byte[] block) throws IOException {
     try {
-      return decoder.decodeHeaders(headers.stream, Unpooled.wrappedBuffer(headers.payload));
+      var headers = decoder.decodeHeaders(stream, Unpooled.wrappedBuffer(block));
+      return Integer.parseInt(headers.status().toString());
     } catch (Http2Exception e) {
       throw new IOException(e);
     }

@@ -79,4 +79,21 @@ class RequestMemoryProtocolTest {
       }
     }
   }
+
+  @Test
+  void aLargeReplyIsReservedUntilItIsTakenAndRefusedWhenItDoesNotFit() throws Exception {
+    memory.reserveAlways(Holder.ANSWERS, BUDGET / 4 * 3 - 2_000_000);
+    long before = memory.reserved();
+    try (var hub = new TestHub(memory);
+        var client = hub.client()) {
+      var refusal = client.get("/large/3000000").whole();
+      assertThat(refusal.head().status()).isEqualTo(503);
+      assertThat(refusal.body()).contains("memory_full");
+      assertThat(client.get("/hello/x").whole().body()).isEqualTo("hello x");
+      assertThat(client.get("/large/1500000").whole().body()).hasSize(1_500_000);
+      while (memory.reserved() > before) {
+        Thread.onSpinWait();
+      }
+    }
+  }
 }
