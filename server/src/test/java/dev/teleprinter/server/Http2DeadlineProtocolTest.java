@@ -316,6 +316,9 @@ class Http2DeadlineProtocolTest {
       second.next(SETTINGS);
       try (var refused = new Http2Wire(hub.server.port()).start()) {
         refused.next(SETTINGS);
+        while (hub.server.connections() < 3) { // its SETTINGS may be here before it is counted
+          Thread.onSpinWait();
+        }
         second.close();
         while (hub.server.connections() > 2) {
           Thread.onSpinWait();
