@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * All attacks in a minute, several at a time. Each alone, longer and with other heaps: {@code mvn
- * verify -Phostile}. Those tagged {@code open} wait for a fault to be mended, and do not run.
+ * verify -Phostile}.
  */
 @Tag("alone")
 @Timeout(300)
@@ -27,7 +27,6 @@ class HostileIT {
   }
 
   @Test
-  @Tag("open")
   void whateverStallsOrNeverReadsIsEnded() throws Exception {
     siege.attack(
         8L << 20,
@@ -41,7 +40,6 @@ class HostileIT {
   }
 
   @Test
-  @Tag("open")
   void bodiesThatFitAreAnsweredAndOthersRefused() throws Exception {
     siege.attack(
         Siege.atOnce(
@@ -60,7 +58,6 @@ class HostileIT {
   }
 
   @Test
-  @Tag("open")
   void whatIsNoRequestCostsLittle() throws Exception {
     siege.attack(
         Siege.atOnce(
@@ -78,13 +75,11 @@ class HostileIT {
   }
 
   @Test
-  @Tag("open")
   void whateverAnUpstreamSaysTheClientGetsAnErrorOfOurs() throws Exception {
     siege.attack(HostileUpstreamsIT::askAll);
   }
 
   @Test
-  @Tag("open")
   void manyStreamsAndManyWatchersAreServed() throws Exception {
     siege.attack(
         HostileReadersIT.WATCHED_BYTES,
@@ -93,19 +88,16 @@ class HostileIT {
   }
 
   @Test
-  @Tag("open")
   void topicsAreRefusedInTimeAndTheSameHeapOpensThemAgain() throws Exception {
     HostileTopicsIT.floodWithLongNames();
   }
 
   @Test
-  @Tag("open")
   void withoutDescriptorsItGoesOnAndAcceptsAgainWhenThereAreSome() throws Exception {
     HostileMachineIT.exhaustDescriptors();
   }
 
   @Test
-  @Tag("open")
   void aDataDirectoryThatIsTakenAwayEndsAcknowledgements() throws Exception {
     HostileMachineIT.takeDataAway();
   }
