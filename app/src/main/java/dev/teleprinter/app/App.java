@@ -52,6 +52,9 @@ final class App implements AutoCloseable {
       stopParts();
       throw e;
     }
+    long paceMs = CollectionPace.PERIOD.toMillis();
+    var pace = CollectionPace.ofProcess();
+    beats.scheduleAtFixedRate(() -> run(pace), paceMs, paceMs, TimeUnit.MILLISECONDS);
   }
 
   private static Journal journal(Settings settings, MemoryBudget memory) {
