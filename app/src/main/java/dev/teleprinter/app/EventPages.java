@@ -17,9 +17,9 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What is kept of a topic as a file: a JSON object for each event, a line each. It comes in pages
- * of about {@link #PAGE_BYTES}; the last line of each but the last page tells the cursor of the
- * next. So a request holds a page in memory, however much the topic has. Thread-safe.
+ * The kept events of a topic as a file: a JSON object for each event, a line each. It comes in
+ * pages of about {@link #PAGE_BYTES}; the last line of each but the last page tells the cursor of
+ * the next. So a request holds a page in memory, however much the topic has. Thread-safe.
  */
 final class EventPages {
   static final int PAGE_BYTES = 1 << 20;

@@ -5,7 +5,7 @@ import java.lang.management.ManagementFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the parts of the process get of its memory, in bytes. Immutable.
+ * The shares of the process's memory that its parts get, in bytes. Immutable.
  *
  * <p>{@code bin/teleprinter} derives the heap, direct memory and the frames' share from the memory
  * of the machine or the container, and says so by properties. Without it, the runtime has chosen

@@ -224,7 +224,7 @@ record Settings(
         .withRules(rules);
   }
 
-  /** What was configured must be there: the journal would have to do with less. */
+  /** Refuses a configured size that the process has no room for: the journal would get less. */
   private static long memory(Section limits) {
     long otherwise = MemoryShares.ofProcess().frames();
     if (!limits.has(MEMORY) || limits.text(MEMORY, AUTO).equals(AUTO)) {

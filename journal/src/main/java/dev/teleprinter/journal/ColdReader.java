@@ -326,8 +326,8 @@ final class ColdReader {
   }
 
   /**
-   * What to do about a file that is not there: nothing if it was merged with others. The newest is
-   * written again with the next event; a folder that is gone may come back.
+   * Handles a file that is not there: nothing if it was merged with others. The newest is written
+   * again with the next event; a folder that is gone may come back.
    */
   private void missing(JournalFile file, IOException cause) {
     var files = set.files();

@@ -55,7 +55,7 @@ public final class DiskJournal implements Journal {
     return open(folder, config, disk, new Surroundings(clock, random, MemoryJournal.ofHeap()));
   }
 
-  /** What a journal takes from the process. Immutable. */
+  /** The clock, randomness and memory that a journal takes from the process. Immutable. */
   record Surroundings(Clock clock, RandomGenerator random, MemoryBudget memory) {}
 
   static DiskJournal open(

@@ -27,7 +27,7 @@ final class FileTidier {
   private final RandomGenerator random;
   private final FileKeeper keeper;
 
-  // What a look that found nothing to do had seen.
+  // As seen by the last look that found nothing to do.
   private long seenRemovals = -1;
   private long seenSealedThrough;
   private List<JournalFile> seenFiles = List.of();
@@ -91,7 +91,7 @@ final class FileTidier {
     return log != null && sequence > log.trimmedThrough();
   }
 
-  /** What is kept of one file. Confined to the thread that keeps files. */
+  /** The kept part of one file. Confined to the thread that keeps files. */
   private static final class Kept {
     boolean any; // event or end of a topic
     long bytes; // that a merge would write, at most

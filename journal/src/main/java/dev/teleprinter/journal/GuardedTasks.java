@@ -5,10 +5,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * What becomes of a failure on a thread that must not end: a bug is logged and the work goes on; an
- * error of the machine (no memory, a class that cannot be loaded) is handed to the thread's
- * uncaught exception handler, which ends the process. An executor would keep both to itself, and
- * run a periodic task never again. Stateless.
+ * Handles a failure on a thread that must not end: a bug is logged and the work goes on; an error
+ * of the machine (no memory, a class that cannot be loaded) is handed to the thread's uncaught
+ * exception handler, which ends the process. An executor would keep both to itself, and run a
+ * periodic task never again. Stateless.
  */
 final class GuardedTasks {
   private GuardedTasks() {}

@@ -2,7 +2,7 @@
 package dev.teleprinter.journal;
 
 /**
- * What a start does about a journal whose topics do not fit into the heap: it stops keeping them,
+ * The check at a start for a journal whose topics do not fit into the heap: it stops keeping them,
  * counts the rest, and says how much memory they need. Confined to {@link Recovery}.
  *
  * <p>A journal beyond its share of the account does start, as long as the heap holds it: then new

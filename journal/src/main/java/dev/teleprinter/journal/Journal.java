@@ -114,7 +114,10 @@ public interface Journal extends AutoCloseable {
    */
   List<String> newestTopics(int topicsMax);
 
-  /** What is kept in all. Costs the same however many topics there are. Never blocks. */
+  /**
+   * {@return the counts of all that is kept} Costs the same however many topics there are. Never
+   * blocks.
+   */
   JournalTotals totals();
 
   /** The names of the topics that are not closed, in no order. */

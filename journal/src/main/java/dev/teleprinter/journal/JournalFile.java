@@ -16,7 +16,9 @@ final class JournalFile {
   // Swapped when the file is sealed; read by any thread.
   volatile FileIndex index;
 
-  /** What was kept of it when files were merged into it; less is kept once some is trimmed. */
+  /**
+   * The part of it that was kept when files were merged into it; less is kept once some is trimmed.
+   */
   volatile long keptBytesWhenMerged = Long.MAX_VALUE;
 
   JournalFile(FileHeader header, FileIndex index, long lastSequence, long bytes) {

@@ -2,7 +2,7 @@
 package dev.teleprinter.journal;
 
 /**
- * What a journal keeps in all at about one moment. Immutable.
+ * The counts of all that a journal keeps, at about one moment. Immutable.
  *
  * @param topics topics that exist, closed ones included
  * @param closed topics that have ended

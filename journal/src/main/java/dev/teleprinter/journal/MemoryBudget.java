@@ -143,7 +143,7 @@ public final class MemoryBudget {
     return new Reservation(this, holder);
   }
 
-  /** What one owner has reserved: it grows, and goes back whole. Thread-safe. */
+  /** The bytes that one owner has reserved: it grows, and goes back whole. Thread-safe. */
   public static final class Reservation implements AutoCloseable {
     private final MemoryBudget budget;
     private final Holder holder;

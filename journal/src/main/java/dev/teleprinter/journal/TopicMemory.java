@@ -5,8 +5,8 @@ import dev.teleprinter.journal.MemoryBudget.Holder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a journal keeps on the heap for its topics, reserved in the one account by bytes.
- * Thread-safe, except {@link #segments}, which is the appender's.
+ * The heap that a journal uses for its topics, reserved in the one account by bytes. Thread-safe,
+ * except {@link #segments}, which is the appender's.
  *
  * <pre>
  *   each topic              its log, its place in the table, its name; a segment, or where it goes

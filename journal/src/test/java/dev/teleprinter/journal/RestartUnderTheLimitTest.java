@@ -94,7 +94,8 @@ final class RestartUnderTheLimitTest {
   @Test
   void whatCannotFitIntoTheHeapIsRefusedWithWhatItNeeds() throws Exception {
     var written = run("1g", "fill", folder(), Load.SHORT_NAMES.name(), "kill");
-    assertThat(written.topics()).isGreaterThan(240_000); // some may be refused while a file is sealed
+    assertThat(written.topics())
+        .isGreaterThan(240_000); // some may be refused while a file is sealed
     var refused = output("48m", "open", folder());
     assertThat(refused)
         .contains("UnusableFolderException")

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an upstream's status, headers and error text mean, and which replies are not read at all.
+ * Reads an upstream's status, headers and error text, and says which replies are not read at all.
  * Stateless.
  */
 final class HttpReplies {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * such as their own name, and no secret: it is left alone.
  */
 final class KeyMask {
-  /** What stands in the key's place. */
+  /** The text in the key's place. */
   static final String SHOWN = "[key]";
 
   private static final int SECRET_CHARS_MIN = 8;

@@ -74,7 +74,7 @@ final class Relay implements Runnable {
     try {
       guarded(() -> (transcript == null ? lateTranscript() : transcript).fail(internalError()));
     } catch (RuntimeException | Error e) { // it died of what its transcript says or does
-      LOG.log(Level.ERROR, "an answer''s end cannot be told: {0}", e.getClass().getName());
+      LOG.log(Level.ERROR, "an answer''s end cannot be appended: {0}", e.getClass().getName());
       endTopic();
     }
   }

@@ -40,7 +40,7 @@ interface Upstream extends AutoCloseable {
   void close();
 
   /**
-   * What is asked, in the upstream's dialect. Immutable; the body is not changed any more.
+   * The request, in the upstream's dialect. Immutable; the body is not changed any more.
    *
    * @param memory of the answer, which what comes is reserved from
    */

@@ -15,7 +15,7 @@ import javax.net.ssl.SSLException;
  * @param name the upstream's
  */
 record UpstreamFailures(String name) {
-  /** What it sent must not be read: "sent …". */
+  /** The upstream sent something that must not be read: "sent …". */
   UpstreamException invalid(String fault) {
     return new UpstreamException(Kind.INVALID, "The upstream '%s' %s.".formatted(name, fault));
   }

@@ -19,7 +19,7 @@ final class Upstreams implements AutoCloseable {
   /** What came of asking, who was asked, and in which dialect. */
   record Routed(Upstream upstream, Dialect wire, Upstream.Opened opened) {}
 
-  /** What is the same whoever is asked. */
+  /** The settings that all upstreams share. */
   private record Asking(boolean relayed, CancelSignal signal, AnswerMemory memory) {}
 
   List<Upstream> all() {

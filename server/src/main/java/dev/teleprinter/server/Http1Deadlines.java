@@ -6,8 +6,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one HTTP/1 connection awaits of its peer, and until when: a head, a body, that a reply is
- * taken, a next request. Confined to the event loop. docs/operations.md has the table.
+ * The things that one HTTP/1 connection awaits of its peer, and until when: a head, a body, the
+ * peer taking a reply, a next request. Confined to the event loop. docs/operations.md has the
+ * table.
  */
 final class Http1Deadlines {
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -14,7 +14,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one HTTP/1 connection writes, and what whole replies take of the account of memory until the
+ * Writes for one HTTP/1 connection, and reserves whole replies in the account of memory until the
  * socket has taken them. Nothing here flushes. Confined to the event loop.
  */
 final class Http1Output {
@@ -81,7 +81,7 @@ final class Http1Output {
     start.headers().forEach((name, value) -> headers.set(name, value));
     server.cors().apply(asked, headers);
     var body = chunked && first.length > 0 ? ChunkedBytes.chunk(first) : first;
-    // HTTP/1.0 closes without being told.
+    // HTTP/1.0 closes without such a header.
     return context.write(
         server.streamHead().encode(context.alloc(), headers, chunked, closes && chunked, body));
   }

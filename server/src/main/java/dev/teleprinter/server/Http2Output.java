@@ -13,8 +13,8 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 
 /**
- * What leaves on one HTTP/2 connection, in one flush for all that one task of the loop writes, and
- * what the peer takes of it. Confined to its event loop.
+ * Writes for one HTTP/2 connection, in one flush for all that one task of the loop writes, and what
+ * the peer takes of it. Confined to its event loop.
  */
 final class Http2Output {
   private final ServerContext server;

@@ -3,7 +3,7 @@ package dev.teleprinter.server;
 
 import java.util.concurrent.TimeUnit;
 
-/** What one HTTP/2 stream is at, and since when. Confined to its event loop. */
+/** The stage of one HTTP/2 stream, and since when. Confined to its event loop. */
 final class Http2StreamClock {
   /** For the rest of a request's body after the whole response. */
   static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);

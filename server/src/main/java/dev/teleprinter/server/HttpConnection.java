@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Pipelined requests (RFC 9112 9.3.2) wait in the codec, as the bytes they came in, while one is
  * being answered or while replies wait for the socket; when bytes wait, the socket is not read.
- * What is answered while the socket is being read leaves when that is done, all at once.
+ * Replies that are ready while the socket is being read leave after that, all at once.
  *
  * <p>A sender that ends its side of the connection (a half-close) gets the answers to the requests
  * it has sent. A subscriber that does so has left.
@@ -201,7 +201,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /** What came has been taken: answers leave, and it is settled what is awaited and read next. */
+  /** A read of the socket is over: replies leave, and the next thing to await is settled. */
   private void taken() {
     maybeStart();
     reading = false;
@@ -272,7 +272,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /** What is awaited now, and until when. */
+  /** Settles the next thing to await, and until when. */
   private void settle() {
     var decoder = codec;
     if (subscription != null || !channel().isActive() || deadlines().maybeWatch(this::settle)) {

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * with a forwarding header are refused. It may be a browser that shows a foreign page: such a page
  * is known by the {@code Origin} or {@code Sec-Fetch-Site} of its requests, and one whose name was
  * pointed at this machine (DNS rebinding) by its {@code Host}. A proxy on this machine that adds no
- * header and sends its own {@code Host} cannot be told from a local program: whoever sets one up
- * decides who may pass it.
+ * header and sends its own {@code Host} looks like a local program: whoever sets one up decides who
+ * may pass it.
  *
  * @param anyone whether peers, proxies and host names are not looked at ({@code --insecure})
  * @param origins origins of foreign pages that may send requests, such as {@code

@@ -32,8 +32,9 @@ final class Refusals {
   }
 
   /**
-   * What may be served later. An EventSource takes any status but 200 as final (WHATWG HTML 9.2.3),
-   * so it gets a stream that only tells it to come back; others get the problem.
+   * Refuses a request that may be served later. An EventSource takes any status but 200 as final
+   * (WHATWG HTML 9.2.3), so it gets a stream that only tells it to come back; others get the
+   * problem.
    */
   static Response.Reply later(Request request, ProblemException problem) {
     var accept = request.header("Accept");

@@ -25,7 +25,8 @@ final class ServerContext {
   private static final Pattern CURSOR =
       Pattern.compile("[?&](last_event_id|lastEventID|starting_after)=");
 
-  // Connections that are told why they are refused. The app leaves file descriptors for so many.
+  // Connections that get a reason when they are refused. The app leaves file descriptors for so
+  // many.
   private static final int REFUSED_MIN = 16;
   private static final int REFUSED_MAX = 512;
 
