@@ -19,8 +19,10 @@ final class CollectionPace implements Runnable {
   /** A heap in use up to here is never at rest: its cycles cost next to nothing. */
   static final long SMALL_BYTES = 64L << 20;
 
-  private static final Duration PAUSE_MAX = Duration.ofMinutes(10);
-  private static final long BYTES_EACH_PERIOD = 16L << 20;
+  /** A cycle costs some 6 ms of CPU for as much: 0.04 % of a core. */
+  private static final long BYTES_EACH_PERIOD = 8L << 20;
+
+  private static final Duration PAUSE_MAX = Duration.ofMinutes(30);
   private static final long ACTIVITY_BYTES = 4L << 20;
   private static final long WORTHWHILE_BYTES = 8L << 20;
 

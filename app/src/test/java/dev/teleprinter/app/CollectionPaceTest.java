@@ -21,7 +21,7 @@ class CollectionPaceTest {
           });
 
   @ParameterizedTest
-  @CsvSource({"0, 0", "64, 0", "65, 60", "128, 120", "400, 375", "640, 600", "1536, 600"})
+  @CsvSource({"0, 0", "64, 0", "65, 120", "128, 240", "400, 750", "960, 1800", "1536, 1800"})
   void pausesForLongerTheMoreIsInUse(long mib, long seconds) {
     assertThat(CollectionPace.pause(mib << 20)).isEqualTo(Duration.ofSeconds(seconds));
   }
@@ -67,9 +67,9 @@ class CollectionPaceTest {
   @Test
   void resumesWhenItsTimeHasPassed() {
     pauseAt(160);
-    beats(9, 160);
+    beats(19, 160);
     assertThat(collector.isPaused).isTrue();
-    beats(1, 160); // ten times 15 s
+    beats(1, 160); // twenty times 15 s
     assertThat(collector.isPaused).isFalse();
     cycleTo(160); // one is enough, as nothing happened
     assertThat(collector.isPaused).isTrue();
