@@ -22,9 +22,12 @@ import org.jspecify.annotations.Nullable;
  * to its event loop. Whatever the streams write during one pass leaves in one flush.
  *
  * <p>The handlers start when all has been taken that one read of the socket brought: a small body
- * is whole by then, and nobody need wait for it.
+ * is whole by then, and nobody need wait for it. They start a few at a time, so that the loop's
+ * other connections have their turns.
  */
 final class Http2Session extends Http2EventAdapter implements ServerContext.Closeable {
+  private static final int STARTS_MAX = 32; // in one turn of the loop
+
   private final ServerContext server;
   private final boolean refused;
   private final Map<Integer, Http2Exchange> exchanges = new HashMap<>();
@@ -36,6 +39,7 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
   private @Nullable ChannelHandlerContext context;
   private @Nullable Http2Output output;
   private @Nullable Http2Deadlines deadlines;
+  private boolean startPending; // of the rest of unstarted
   private int replying; // streams
   private boolean goingAway; // the peer has said so
 
@@ -202,12 +206,8 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
     return new ChannelInboundHandlerAdapter() {
       @Override
       public void channelReadComplete(ChannelHandlerContext ctx) {
-        boolean answered = !unstarted.isEmpty();
-        for (var next = unstarted.poll(); next != null; next = unstarted.poll()) {
-          next.start();
-        }
-        if (refused && answered) {
-          codec().closeWithin(ctx, Http2Codec.CLOSE_MILLIS);
+        if (!unstarted.isEmpty() && !startPending) {
+          startSome();
         }
       }
 
@@ -216,6 +216,19 @@ final class Http2Session extends Http2EventAdapter implements ServerContext.Clos
         LastResort.close(ctx, cause);
       }
     };
+  }
+
+  /** Starts requests, a few in one turn: a thousand may have come in one read of the socket. */
+  private void startSome() {
+    for (int i = 0; i < STARTS_MAX && !unstarted.isEmpty(); i++) {
+      unstarted.remove().start();
+    }
+    startPending = !unstarted.isEmpty();
+    if (startPending) {
+      context().executor().execute(this::startSome);
+    } else if (refused) {
+      codec().closeWithin(context(), Http2Codec.CLOSE_MILLIS);
+    }
   }
 
   // ---- What is awaited.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.teleprinter.tests.EventWire;
 import dev.teleprinter.tests.hostile.RawConnection.Reply;
 import java.io.IOException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,9 @@ final class Bystander implements AutoCloseable {
   private static final Duration IDLE_PERIOD = Duration.ofMillis(5);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  /** How the fault begins that a new connection for an answer was closed at once. */
+  static final String TURNED_AWAY = "asker: turned away: ";
 
   private final int port;
   private final String topic = "bystander/" + NUMBERS.incrementAndGet();
@@ -118,23 +122,34 @@ final class Bystander implements AutoCloseable {
             .formatted(UnfitUpstream.TICKING);
     while (!stopping) {
       try (var wire = EventWire.post(port, "/v1/chat/completions", body)) {
-        int expected = 0;
-        var last = "";
-        for (var block = wire.block(); block != null; block = wire.block()) {
-          last = EventWire.data(block);
-          if (last.contains("\"content\":\"" + expected + " \"")) {
-            expected++;
-          } else if (last.contains("\"content\":\"") && !last.contains("\"content\":\"\"")) {
-            throw new IllegalStateException("piece " + last + " (expected: " + expected + ")");
-          }
-        }
-        if (expected != UnfitUpstream.PIECES || !last.equals("[DONE]")) {
-          throw new IllegalStateException(
-              "answer of " + expected + " pieces, ends with " + last + "\n" + wire.headers());
-        }
-        ledger.answered();
+        requireWhole(wire);
+      } catch (SocketException e) { // before the answer began: there it would have been a cut
+        ledger.fault(TURNED_AWAY + e);
+        AttackPace.pause(PROBE_PERIOD);
       }
     }
+  }
+
+  private void requireWhole(EventWire wire) throws IOException {
+    int expected = 0;
+    var last = "";
+    try {
+      for (var block = wire.block(); block != null; block = wire.block()) {
+        last = EventWire.data(block);
+        if (last.contains("\"content\":\"" + expected + " \"")) {
+          expected++;
+        } else if (last.contains("\"content\":\"") && !last.contains("\"content\":\"\"")) {
+          throw new IllegalStateException("piece " + last + " (expected: " + expected + ")");
+        }
+      }
+    } catch (SocketException e) {
+      throw new IOException("cut after " + expected + " pieces", e);
+    }
+    if (expected != UnfitUpstream.PIECES || !last.equals("[DONE]")) {
+      throw new IllegalStateException(
+          "answer of " + expected + " pieces, ends with " + last + "\n" + wire.headers());
+    }
+    ledger.answered();
   }
 
   private void probe() throws IOException {

@@ -26,7 +26,7 @@ class HostileMachineIT {
 
   static void exhaustDescriptors() throws Exception {
     try (var server = AttackedServer.start("", 256)) {
-      var siege = new Siege(server);
+      var siege = new Siege(server).turningAway();
       for (int round = 0; round < AttackStrength.of(1, 5); round++) {
         siege.attack(HostileMachineIT::exhaust);
       }
