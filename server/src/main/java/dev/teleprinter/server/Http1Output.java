@@ -86,6 +86,11 @@ final class Http1Output {
         server.streamHead().encode(context.alloc(), headers, chunked, closes && chunked, body));
   }
 
+  /** {@return whether no large reply was written: nothing is lost when it goes} */
+  boolean holdsNothing() {
+    return replies == null;
+  }
+
   /** The connection is closed: gives back what is reserved. */
   void close() {
     if (replies != null) {

@@ -49,8 +49,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private final Deadline deadline;
 
   private @Nullable ChannelHandlerContext context;
-  private @Nullable Http1Output output;
-  private @Nullable Http1Deadlines deadlines;
+  private @Nullable Http1Output output; // none while the connection is a subscriber
+  private @Nullable Http1Deadlines deadlines; // none then, either
   private @Nullable Http1Codec codec; // none while the connection is a subscriber
   private @Nullable HttpRequest head; // of the request being answered
   private @Nullable HttpRequestView request;
@@ -85,11 +85,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   }
 
   private Http1Output output() {
-    return server.present(output);
+    if (output == null) {
+      output = new Http1Output(server, context());
+    }
+    return output;
   }
 
   private Http1Deadlines deadlines() {
-    return server.present(deadlines);
+    if (deadlines == null) {
+      deadlines = new Http1Deadlines(server, channel(), deadline);
+    }
+    return deadlines;
   }
 
   // ---- What arrives.
@@ -97,7 +103,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-    output = new Http1Output(server, ctx);
     deadlines = new Http1Deadlines(server, ctx.channel(), deadline);
     codec = ctx.pipeline().get(Http1Codec.class);
     server.opened(this);
@@ -107,8 +112,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     server.closed(this);
-    deadlines().stop();
-    output().close();
+    if (deadlines != null) {
+      deadlines.stop();
+    }
+    if (output != null) {
+      output.close();
+    }
     if (halfClosed != null) {
       halfClosed.stop();
     }
@@ -423,6 +432,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     maybeRead(); // to see the reader leave
     delivery.join(joining);
     outlet.await(output().streamHead(asked, start, chunked, closing, start.firstBytes()));
+    deadlines = null;
+    if (output().holdsNothing()) {
+      output = null; // a stream may last for days, and there may be many
+    }
   }
 
   /** The outlet has written what it held. */
