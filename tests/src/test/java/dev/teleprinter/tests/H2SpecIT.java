@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.teleprinter.tests;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.StringReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeSet;
@@ -12,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
+import org.xml.sax.InputSource;
 
 /**
  * The server under h2spec, the conformance test of HTTP/2 (RFC 7540 and 7541) by Moto Ishizawa,
@@ -42,10 +46,12 @@ class H2SpecIT {
   }
 
   private static TreeSet<String> failures(Path report) throws Exception {
+    // It quotes what it received, NUL too, which is no character of XML.
+    var text = Files.readString(report, ISO_8859_1).replaceAll("[^\\t\\n\\r -~]", "?");
     var cases =
         DocumentBuilderFactory.newInstance()
             .newDocumentBuilder()
-            .parse(report.toFile())
+            .parse(new InputSource(new StringReader(text)))
             .getElementsByTagName("testcase");
     assertThat(cases.getLength()).isEqualTo(CASES);
     var failures = new TreeSet<String>();
