@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class HostileReadersIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration SHEDDING = Duration.ofSeconds(6); // write timeouts, two of them
   private static final int WATCHED_TOPICS =
       AttackStrength.of(20_000, 300_000) * Math.min(AttackStrength.HEAP_MIB, 512) / 512;
 
@@ -62,6 +63,7 @@ class HostileReadersIT {
         AttackPace.pause(Duration.ofMillis(20));
       }
     }
+    AttackPace.pause(SHEDDING); // to look is to read, and who reads is not shed
     var ended = new FateTally();
     for (var reader : readers) {
       try (reader) {
