@@ -80,7 +80,7 @@ public final class MemoryJournal implements Journal {
   }
 
   /**
-   * What a journal has besides its logs.
+   * The parts of a journal besides its logs.
    *
    * @param account where what topics take is reserved
    * @param forgotten what is known of topics that are gone

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What goes wrong on a thread of the journal's own: nobody calls it who could notice. */
+/** Failures on the journal's own threads, which no caller could notice. */
 @Timeout(30)
 final class DyingThreadsTest {
   private static final DiskConfig INTERVAL =

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/** What fuzzing kept, and what it once found, again: each target takes each file of its corpus. */
+/** Each fuzz target takes each file of its corpus again, those that once failed too. */
 @Timeout(120)
 class FuzzCorpusTest {
   private static final Path CORPUS = Path.of("src/test/resources/fuzz");

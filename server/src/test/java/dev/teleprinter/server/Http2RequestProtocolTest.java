@@ -123,7 +123,7 @@ class Http2RequestProtocolTest {
   }
 
   @Test
-  void connectIsNotImplemented() throws Exception {
+  void connectIsRefusedWith501() throws Exception {
     try (var hub = new TestHub()) {
       assertThat(ask(hub, ":method", "CONNECT", ":authority", "t:443").status()).isEqualTo(501);
     }
